@@ -1,0 +1,36 @@
+package schema
+
+import (
+	"encoding/json"
+	"time"
+
+	"entgo.io/ent"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/mixin"
+)
+
+// created adds the moment of creation. Services set it from their clock.
+type created struct{ mixin.Schema }
+
+func (created) Fields() []ent.Field {
+	return []ent.Field{
+		field.Time("create_time").Default(time.Now).Immutable().
+			Comment("When the row was made, UTC."),
+	}
+}
+
+// updated adds the moment of the last change.
+type updated struct{ mixin.Schema }
+
+func (updated) Fields() []ent.Field {
+	return []ent.Field{
+		field.Time("update_time").Default(time.Now).
+			Comment("When the row was last changed, UTC."),
+	}
+}
+
+// rawJSON is a column that keeps JSON byte for byte, unlike field.JSON, which
+// would decode it on every read.
+func rawJSON(name string) ent.Field {
+	return field.Bytes(name).GoType(json.RawMessage(nil))
+}

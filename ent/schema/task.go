@@ -1,0 +1,72 @@
+package schema
+
+import (
+	"entgo.io/contrib/entgql"
+	"entgo.io/ent"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// Task is one mock run of a template: the fields of the contract and its state.
+type Task struct{ ent.Schema }
+
+// Mixin of Task.
+func (Task) Mixin() []ent.Mixin { return []ent.Mixin{created{}} }
+
+// Fields of Task.
+func (Task) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int("app_id").Immutable().
+			Comment("The app of the space, repeated so that a list over all its spaces walks one index."),
+		field.Int("space_id").Immutable(),
+		field.Int("template_id").Immutable(),
+		field.String("instance_id").MaxLen(33).Unique().Immutable().Comment("32 random hex digits."),
+		field.String("name").NotEmpty().Comment("1 to 128 characters."),
+		field.String("creator").NotEmpty().Comment("1 to 32 characters."),
+		field.String("description").Default(""),
+		field.String("scope_type").Optional().Nillable(),
+		field.String("scope_value").Optional().Nillable(),
+		field.Enum("create_method").Values("API", "MOCK", "DEBUG").Immutable(),
+		field.Enum("trigger_method").Values("API", "MANUAL", "TIMING", "SUBPROCESS").Immutable(),
+		field.Enum("state").
+			Values("CREATED", "RUNNING", "SUSPENDED", "FAILED", "FINISHED", "REVOKED", "EXPIRED").
+			Default("CREATED"),
+		field.String("executor").Default("").Comment("Who started it; empty before."),
+		field.Time("start_time").Optional().Nillable(),
+		field.Time("finish_time").Optional().Nillable(),
+		field.Int("snapshot_id").Immutable(),
+		field.Int("execution_snapshot_id").Immutable(),
+		field.Int("tree_info_id").Optional().Nillable().Comment("The compiled topology; null before the first start."),
+		rawJSON("extra_info"),
+		field.Bytes("sealed_credentials").Optional().Sensitive().
+			Comment("The caller's credentials, AES-256-GCM, with the id of the key."),
+		field.Bool("is_deleted").Default(false),
+		field.String("idempotency_key").Optional().Nillable().MaxLen(128).Immutable(),
+		field.Bytes("request_digest").Optional().Immutable().
+			Comment("SHA-256 of the request that the idempotency key belongs to."),
+	}
+}
+
+// Edges of Task.
+func (Task) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("template", Template.Type).Ref("tasks").Field("template_id").Unique().Required().Immutable(),
+		edge.To("snapshot", Snapshot.Type).Field("snapshot_id").Unique().Required().Immutable(),
+		edge.To("execution_snapshot", Snapshot.Type).Field("execution_snapshot_id").Unique().Required().Immutable(),
+		edge.To("mock", TaskMock.Type).Unique(),
+		edge.To("operations", TaskOperation.Type).Annotations(entgql.Skip()),
+	}
+}
+
+// Indexes of Task. Each list order that the API offers has one that ends in the
+// id, so a page is a short walk at any size.
+func (Task) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("app_id", "is_deleted"),
+		index.Fields("space_id", "is_deleted"),
+		index.Fields("space_id", "is_deleted", "create_time"),
+		index.Fields("template_id", "is_deleted"),
+		index.Fields("app_id", "idempotency_key").Unique(),
+	}
+}
