@@ -20,7 +20,16 @@ type Pipeline struct {
 	Outputs []string
 
 	doc json.RawMessage
-	// private indexes and caches belong here
+	// prefix is the path of this tree in the outermost document.
+	prefix []string
+	// present names the known members that the document has.
+	present []string
+	digest  func() string
+
+	nodes     map[string]*Node
+	order     []*Node
+	flows     map[string]*Flow
+	constants map[string]*Constant
 }
 
 // Event is the start or the end event.
@@ -59,6 +68,8 @@ type Activity struct {
 	Pipeline *Pipeline
 	// Reference is the template that a SubProcess stands for, nil when inline.
 	Reference *TemplateReference
+
+	inner string // the id in the value; ID is the name of the member
 }
 
 // Component names the plugin of a service activity and its inputs.
@@ -79,6 +90,8 @@ type Field struct {
 	NeedRender bool
 	// IsParam is a raw flag of the tree; it excludes NeedRender.
 	IsParam bool
+
+	noHook, asksRender bool
 }
 
 // AutoRetry is the automatic retry of a failed node, already capped: at most 10
@@ -138,11 +151,15 @@ type Gateway struct {
 	Default *DefaultCondition
 	// Language is extra_info.parse_lang as written: "", "boolrule", "FEEL", "MAKO" …
 	Language string
+
+	inner string
 }
 
 // Condition belongs to one outgoing flow of a gateway.
 type Condition struct {
 	FlowID, Name, Evaluate string
+
+	noEvaluate bool
 }
 
 // DefaultCondition is the branch that is taken when no condition holds.
@@ -154,6 +171,8 @@ type DefaultCondition struct {
 type Flow struct {
 	ID, Source, Target string
 	IsDefault          bool
+
+	inner string
 }
 
 // Constant is one variable of the tree.
@@ -175,6 +194,8 @@ type Constant struct {
 	Meta       json.RawMessage
 	PreRender  bool
 	NeedRender bool
+
+	inner string // the key in the value; Key is the name of the member
 }
 
 // Source names a node and those of its outputs that a constant is bound to.
