@@ -38,10 +38,6 @@ type AppEdges struct {
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
 	loadedTypes [1]bool
-	// totalCount holds the count of the edges above.
-	totalCount [1]map[string]int
-
-	namedSpaces map[string][]*Space
 }
 
 // SpacesOrErr returns the Spaces value or an error if the edge
@@ -166,30 +162,6 @@ func (_m *App) String() string {
 	builder.WriteString(fmt.Sprintf("%v", _m.Superuser))
 	builder.WriteByte(')')
 	return builder.String()
-}
-
-// NamedSpaces returns the Spaces named value or an error if the edge was not
-// loaded in eager-loading with this name.
-func (_m *App) NamedSpaces(name string) ([]*Space, error) {
-	if _m.Edges.namedSpaces == nil {
-		return nil, &NotLoadedError{edge: name}
-	}
-	nodes, ok := _m.Edges.namedSpaces[name]
-	if !ok {
-		return nil, &NotLoadedError{edge: name}
-	}
-	return nodes, nil
-}
-
-func (_m *App) appendNamedSpaces(name string, edges ...*Space) {
-	if _m.Edges.namedSpaces == nil {
-		_m.Edges.namedSpaces = make(map[string][]*Space)
-	}
-	if len(edges) == 0 {
-		_m.Edges.namedSpaces[name] = []*Space{}
-	} else {
-		_m.Edges.namedSpaces[name] = append(_m.Edges.namedSpaces[name], edges...)
-	}
 }
 
 // Apps is a parsable slice of App.

@@ -20,14 +20,12 @@ import (
 // AppQuery is the builder for querying App entities.
 type AppQuery struct {
 	config
-	ctx             *QueryContext
-	order           []app.OrderOption
-	inters          []Interceptor
-	predicates      []predicate.App
-	withSpaces      *SpaceQuery
-	loadTotal       []func(context.Context, []*App) error
-	modifiers       []func(*sql.Selector)
-	withNamedSpaces map[string]*SpaceQuery
+	ctx        *QueryContext
+	order      []app.OrderOption
+	inters     []Interceptor
+	predicates []predicate.App
+	withSpaces *SpaceQuery
+	modifiers  []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -407,18 +405,6 @@ func (_q *AppQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*App, err
 			return nil, err
 		}
 	}
-	for name, query := range _q.withNamedSpaces {
-		if err := _q.loadSpaces(ctx, query, nodes,
-			func(n *App) { n.appendNamedSpaces(name) },
-			func(n *App, e *Space) { n.appendNamedSpaces(name, e) }); err != nil {
-			return nil, err
-		}
-	}
-	for i := range _q.loadTotal {
-		if err := _q.loadTotal[i](ctx, nodes); err != nil {
-			return nil, err
-		}
-	}
 	return nodes, nil
 }
 
@@ -544,20 +530,6 @@ func (_q *AppQuery) sqlQuery(ctx context.Context) *sql.Selector {
 func (_q *AppQuery) Modify(modifiers ...func(s *sql.Selector)) *AppSelect {
 	_q.modifiers = append(_q.modifiers, modifiers...)
 	return _q.Select()
-}
-
-// WithNamedSpaces tells the query-builder to eager-load the nodes that are connected to the "spaces"
-// edge with the given name. The optional arguments are used to configure the query builder of the edge.
-func (_q *AppQuery) WithNamedSpaces(name string, opts ...func(*SpaceQuery)) *AppQuery {
-	query := (&SpaceClient{config: _q.config}).Query()
-	for _, opt := range opts {
-		opt(query)
-	}
-	if _q.withNamedSpaces == nil {
-		_q.withNamedSpaces = make(map[string]*SpaceQuery)
-	}
-	_q.withNamedSpaces[name] = query
-	return _q
 }
 
 // AppGroupBy is the group-by builder for App entities.

@@ -26,8 +26,6 @@ import (
 	"rehearse.dev/ent/taskmock"
 	"rehearse.dev/ent/taskoperation"
 	"rehearse.dev/ent/template"
-
-	stdsql "database/sql"
 )
 
 // Client is the client that holds all ent builders.
@@ -1999,6 +1997,22 @@ func (c *TemplateClient) QuerySpace(_m *Template) *SpaceQuery {
 	return query
 }
 
+// QueryDraftVersion queries the draft_version edge of a Template.
+func (c *TemplateClient) QueryDraftVersion(_m *Template) *PipelineVersionQuery {
+	query := (&PipelineVersionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(template.Table, template.FieldID, id),
+			sqlgraph.To(pipelineversion.Table, pipelineversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, template.DraftVersionTable, template.DraftVersionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QueryReleasedVersion queries the released_version edge of a Template.
 func (c *TemplateClient) QueryReleasedVersion(_m *Template) *PipelineVersionQuery {
 	query := (&PipelineVersionClient{config: c.config}).Query()
@@ -2115,27 +2129,3 @@ type (
 		Task, TaskMock, TaskOperation, Template []ent.Interceptor
 	}
 )
-
-// ExecContext allows calling the underlying ExecContext method of the driver if it is supported by it.
-// See, database/sql#DB.ExecContext for more information.
-func (c *config) ExecContext(ctx context.Context, query string, args ...any) (stdsql.Result, error) {
-	ex, ok := c.driver.(interface {
-		ExecContext(context.Context, string, ...any) (stdsql.Result, error)
-	})
-	if !ok {
-		return nil, fmt.Errorf("Driver.ExecContext is not supported")
-	}
-	return ex.ExecContext(ctx, query, args...)
-}
-
-// QueryContext allows calling the underlying QueryContext method of the driver if it is supported by it.
-// See, database/sql#DB.QueryContext for more information.
-func (c *config) QueryContext(ctx context.Context, query string, args ...any) (*stdsql.Rows, error) {
-	q, ok := c.driver.(interface {
-		QueryContext(context.Context, string, ...any) (*stdsql.Rows, error)
-	})
-	if !ok {
-		return nil, fmt.Errorf("Driver.QueryContext is not supported")
-	}
-	return q.QueryContext(ctx, query, args...)
-}

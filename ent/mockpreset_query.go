@@ -24,7 +24,6 @@ type MockPresetQuery struct {
 	inters       []Interceptor
 	predicates   []predicate.MockPreset
 	withTemplate *TemplateQuery
-	loadTotal    []func(context.Context, []*MockPreset) error
 	modifiers    []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -401,11 +400,6 @@ func (_q *MockPresetQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*M
 	if query := _q.withTemplate; query != nil {
 		if err := _q.loadTemplate(ctx, query, nodes, nil,
 			func(n *MockPreset, e *Template) { n.Edges.Template = e }); err != nil {
-			return nil, err
-		}
-	}
-	for i := range _q.loadTotal {
-		if err := _q.loadTotal[i](ctx, nodes); err != nil {
 			return nil, err
 		}
 	}

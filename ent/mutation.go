@@ -8278,6 +8278,8 @@ type TemplateMutation struct {
 	clearedFields            map[string]struct{}
 	space                    *int
 	clearedspace             bool
+	draft_version            *int
+	cleareddraft_version     bool
 	released_version         *int
 	clearedreleased_version  bool
 	pipeline_versions        map[int]struct{}
@@ -8801,6 +8803,55 @@ func (m *TemplateMutation) ResetIsEnabled() {
 	m.is_enabled = nil
 }
 
+// SetDraftVersionID sets the "draft_version_id" field.
+func (m *TemplateMutation) SetDraftVersionID(i int) {
+	m.draft_version = &i
+}
+
+// DraftVersionID returns the value of the "draft_version_id" field in the mutation.
+func (m *TemplateMutation) DraftVersionID() (r int, exists bool) {
+	v := m.draft_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDraftVersionID returns the old "draft_version_id" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldDraftVersionID(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDraftVersionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDraftVersionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDraftVersionID: %w", err)
+	}
+	return oldValue.DraftVersionID, nil
+}
+
+// ClearDraftVersionID clears the value of the "draft_version_id" field.
+func (m *TemplateMutation) ClearDraftVersionID() {
+	m.draft_version = nil
+	m.clearedFields[template.FieldDraftVersionID] = struct{}{}
+}
+
+// DraftVersionIDCleared returns if the "draft_version_id" field was cleared in this mutation.
+func (m *TemplateMutation) DraftVersionIDCleared() bool {
+	_, ok := m.clearedFields[template.FieldDraftVersionID]
+	return ok
+}
+
+// ResetDraftVersionID resets all changes to the "draft_version_id" field.
+func (m *TemplateMutation) ResetDraftVersionID() {
+	m.draft_version = nil
+	delete(m.clearedFields, template.FieldDraftVersionID)
+}
+
 // SetReleasedVersionID sets the "released_version_id" field.
 func (m *TemplateMutation) SetReleasedVersionID(i int) {
 	m.released_version = &i
@@ -8983,6 +9034,33 @@ func (m *TemplateMutation) SpaceIDs() (ids []int) {
 func (m *TemplateMutation) ResetSpace() {
 	m.space = nil
 	m.clearedspace = false
+}
+
+// ClearDraftVersion clears the "draft_version" edge to the PipelineVersion entity.
+func (m *TemplateMutation) ClearDraftVersion() {
+	m.cleareddraft_version = true
+	m.clearedFields[template.FieldDraftVersionID] = struct{}{}
+}
+
+// DraftVersionCleared reports if the "draft_version" edge to the PipelineVersion entity was cleared.
+func (m *TemplateMutation) DraftVersionCleared() bool {
+	return m.DraftVersionIDCleared() || m.cleareddraft_version
+}
+
+// DraftVersionIDs returns the "draft_version" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// DraftVersionID instead. It exists only for internal usage by the builders.
+func (m *TemplateMutation) DraftVersionIDs() (ids []int) {
+	if id := m.draft_version; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetDraftVersion resets all changes to the "draft_version" edge.
+func (m *TemplateMutation) ResetDraftVersion() {
+	m.draft_version = nil
+	m.cleareddraft_version = false
 }
 
 // ClearReleasedVersion clears the "released_version" edge to the PipelineVersion entity.
@@ -9262,7 +9340,7 @@ func (m *TemplateMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TemplateMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.create_time != nil {
 		fields = append(fields, template.FieldCreateTime)
 	}
@@ -9292,6 +9370,9 @@ func (m *TemplateMutation) Fields() []string {
 	}
 	if m.is_enabled != nil {
 		fields = append(fields, template.FieldIsEnabled)
+	}
+	if m.draft_version != nil {
+		fields = append(fields, template.FieldDraftVersionID)
 	}
 	if m.released_version != nil {
 		fields = append(fields, template.FieldReleasedVersionID)
@@ -9333,6 +9414,8 @@ func (m *TemplateMutation) Field(name string) (ent.Value, bool) {
 		return m.NotifyConfig()
 	case template.FieldIsEnabled:
 		return m.IsEnabled()
+	case template.FieldDraftVersionID:
+		return m.DraftVersionID()
 	case template.FieldReleasedVersionID:
 		return m.ReleasedVersionID()
 	case template.FieldCreator:
@@ -9370,6 +9453,8 @@ func (m *TemplateMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldNotifyConfig(ctx)
 	case template.FieldIsEnabled:
 		return m.OldIsEnabled(ctx)
+	case template.FieldDraftVersionID:
+		return m.OldDraftVersionID(ctx)
 	case template.FieldReleasedVersionID:
 		return m.OldReleasedVersionID(ctx)
 	case template.FieldCreator:
@@ -9457,6 +9542,13 @@ func (m *TemplateMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetIsEnabled(v)
 		return nil
+	case template.FieldDraftVersionID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDraftVersionID(v)
+		return nil
 	case template.FieldReleasedVersionID:
 		v, ok := value.(int)
 		if !ok {
@@ -9536,6 +9628,9 @@ func (m *TemplateMutation) ClearedFields() []string {
 	if m.FieldCleared(template.FieldScopeValue) {
 		fields = append(fields, template.FieldScopeValue)
 	}
+	if m.FieldCleared(template.FieldDraftVersionID) {
+		fields = append(fields, template.FieldDraftVersionID)
+	}
 	if m.FieldCleared(template.FieldReleasedVersionID) {
 		fields = append(fields, template.FieldReleasedVersionID)
 	}
@@ -9558,6 +9653,9 @@ func (m *TemplateMutation) ClearField(name string) error {
 		return nil
 	case template.FieldScopeValue:
 		m.ClearScopeValue()
+		return nil
+	case template.FieldDraftVersionID:
+		m.ClearDraftVersionID()
 		return nil
 	case template.FieldReleasedVersionID:
 		m.ClearReleasedVersionID()
@@ -9600,6 +9698,9 @@ func (m *TemplateMutation) ResetField(name string) error {
 	case template.FieldIsEnabled:
 		m.ResetIsEnabled()
 		return nil
+	case template.FieldDraftVersionID:
+		m.ResetDraftVersionID()
+		return nil
 	case template.FieldReleasedVersionID:
 		m.ResetReleasedVersionID()
 		return nil
@@ -9618,9 +9719,12 @@ func (m *TemplateMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *TemplateMutation) AddedEdges() []string {
-	edges := make([]string, 0, 6)
+	edges := make([]string, 0, 7)
 	if m.space != nil {
 		edges = append(edges, template.EdgeSpace)
+	}
+	if m.draft_version != nil {
+		edges = append(edges, template.EdgeDraftVersion)
 	}
 	if m.released_version != nil {
 		edges = append(edges, template.EdgeReleasedVersion)
@@ -9646,6 +9750,10 @@ func (m *TemplateMutation) AddedIDs(name string) []ent.Value {
 	switch name {
 	case template.EdgeSpace:
 		if id := m.space; id != nil {
+			return []ent.Value{*id}
+		}
+	case template.EdgeDraftVersion:
+		if id := m.draft_version; id != nil {
 			return []ent.Value{*id}
 		}
 	case template.EdgeReleasedVersion:
@@ -9682,7 +9790,7 @@ func (m *TemplateMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *TemplateMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 6)
+	edges := make([]string, 0, 7)
 	if m.removedpipeline_versions != nil {
 		edges = append(edges, template.EdgePipelineVersions)
 	}
@@ -9732,9 +9840,12 @@ func (m *TemplateMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *TemplateMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 6)
+	edges := make([]string, 0, 7)
 	if m.clearedspace {
 		edges = append(edges, template.EdgeSpace)
+	}
+	if m.cleareddraft_version {
+		edges = append(edges, template.EdgeDraftVersion)
 	}
 	if m.clearedreleased_version {
 		edges = append(edges, template.EdgeReleasedVersion)
@@ -9760,6 +9871,8 @@ func (m *TemplateMutation) EdgeCleared(name string) bool {
 	switch name {
 	case template.EdgeSpace:
 		return m.clearedspace
+	case template.EdgeDraftVersion:
+		return m.cleareddraft_version
 	case template.EdgeReleasedVersion:
 		return m.clearedreleased_version
 	case template.EdgePipelineVersions:
@@ -9781,6 +9894,9 @@ func (m *TemplateMutation) ClearEdge(name string) error {
 	case template.EdgeSpace:
 		m.ClearSpace()
 		return nil
+	case template.EdgeDraftVersion:
+		m.ClearDraftVersion()
+		return nil
 	case template.EdgeReleasedVersion:
 		m.ClearReleasedVersion()
 		return nil
@@ -9794,6 +9910,9 @@ func (m *TemplateMutation) ResetEdge(name string) error {
 	switch name {
 	case template.EdgeSpace:
 		m.ResetSpace()
+		return nil
+	case template.EdgeDraftVersion:
+		m.ResetDraftVersion()
 		return nil
 	case template.EdgeReleasedVersion:
 		m.ResetReleasedVersion()

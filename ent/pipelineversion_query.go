@@ -26,7 +26,6 @@ type PipelineVersionQuery struct {
 	predicates   []predicate.PipelineVersion
 	withTemplate *TemplateQuery
 	withSnapshot *SnapshotQuery
-	loadTotal    []func(context.Context, []*PipelineVersion) error
 	modifiers    []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -444,11 +443,6 @@ func (_q *PipelineVersionQuery) sqlAll(ctx context.Context, hooks ...queryHook) 
 	if query := _q.withSnapshot; query != nil {
 		if err := _q.loadSnapshot(ctx, query, nodes, nil,
 			func(n *PipelineVersion, e *Snapshot) { n.Edges.Snapshot = e }); err != nil {
-			return nil, err
-		}
-	}
-	for i := range _q.loadTotal {
-		if err := _q.loadTotal[i](ctx, nodes); err != nil {
 			return nil, err
 		}
 	}

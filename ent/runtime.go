@@ -326,15 +326,15 @@ func init() {
 	// template.DefaultIsEnabled holds the default value on creation for the is_enabled field.
 	template.DefaultIsEnabled = templateDescIsEnabled.Default.(bool)
 	// templateDescCreator is the schema descriptor for creator field.
-	templateDescCreator := templateFields[9].Descriptor()
+	templateDescCreator := templateFields[10].Descriptor()
 	// template.DefaultCreator holds the default value on creation for the creator field.
 	template.DefaultCreator = templateDescCreator.Default.(string)
 	// templateDescUpdatedBy is the schema descriptor for updated_by field.
-	templateDescUpdatedBy := templateFields[10].Descriptor()
+	templateDescUpdatedBy := templateFields[11].Descriptor()
 	// template.DefaultUpdatedBy holds the default value on creation for the updated_by field.
 	template.DefaultUpdatedBy = templateDescUpdatedBy.Default.(string)
 	// templateDescIsDeleted is the schema descriptor for is_deleted field.
-	templateDescIsDeleted := templateFields[11].Descriptor()
+	templateDescIsDeleted := templateFields[12].Descriptor()
 	// template.DefaultIsDeleted holds the default value on creation for the is_deleted field.
 	template.DefaultIsDeleted = templateDescIsDeleted.Default.(bool)
 }

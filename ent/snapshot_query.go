@@ -22,7 +22,6 @@ type SnapshotQuery struct {
 	order      []snapshot.OrderOption
 	inters     []Interceptor
 	predicates []predicate.Snapshot
-	loadTotal  []func(context.Context, []*Snapshot) error
 	modifiers  []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -357,11 +356,6 @@ func (_q *SnapshotQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Sna
 	}
 	if len(nodes) == 0 {
 		return nodes, nil
-	}
-	for i := range _q.loadTotal {
-		if err := _q.loadTotal[i](ctx, nodes); err != nil {
-			return nil, err
-		}
 	}
 	return nodes, nil
 }

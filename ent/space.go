@@ -49,11 +49,6 @@ type SpaceEdges struct {
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
 	loadedTypes [3]bool
-	// totalCount holds the count of the edges above.
-	totalCount [3]map[string]int
-
-	namedConfigs   map[string][]*SpaceConfig
-	namedTemplates map[string][]*Template
 }
 
 // AppOrErr returns the App value or an error if the edge
@@ -234,54 +229,6 @@ func (_m *Space) String() string {
 	builder.WriteString(fmt.Sprintf("%v", _m.IsDeleted))
 	builder.WriteByte(')')
 	return builder.String()
-}
-
-// NamedConfigs returns the Configs named value or an error if the edge was not
-// loaded in eager-loading with this name.
-func (_m *Space) NamedConfigs(name string) ([]*SpaceConfig, error) {
-	if _m.Edges.namedConfigs == nil {
-		return nil, &NotLoadedError{edge: name}
-	}
-	nodes, ok := _m.Edges.namedConfigs[name]
-	if !ok {
-		return nil, &NotLoadedError{edge: name}
-	}
-	return nodes, nil
-}
-
-func (_m *Space) appendNamedConfigs(name string, edges ...*SpaceConfig) {
-	if _m.Edges.namedConfigs == nil {
-		_m.Edges.namedConfigs = make(map[string][]*SpaceConfig)
-	}
-	if len(edges) == 0 {
-		_m.Edges.namedConfigs[name] = []*SpaceConfig{}
-	} else {
-		_m.Edges.namedConfigs[name] = append(_m.Edges.namedConfigs[name], edges...)
-	}
-}
-
-// NamedTemplates returns the Templates named value or an error if the edge was not
-// loaded in eager-loading with this name.
-func (_m *Space) NamedTemplates(name string) ([]*Template, error) {
-	if _m.Edges.namedTemplates == nil {
-		return nil, &NotLoadedError{edge: name}
-	}
-	nodes, ok := _m.Edges.namedTemplates[name]
-	if !ok {
-		return nil, &NotLoadedError{edge: name}
-	}
-	return nodes, nil
-}
-
-func (_m *Space) appendNamedTemplates(name string, edges ...*Template) {
-	if _m.Edges.namedTemplates == nil {
-		_m.Edges.namedTemplates = make(map[string][]*Template)
-	}
-	if len(edges) == 0 {
-		_m.Edges.namedTemplates[name] = []*Template{}
-	} else {
-		_m.Edges.namedTemplates[name] = append(_m.Edges.namedTemplates[name], edges...)
-	}
 }
 
 // Spaces is a parsable slice of Space.

@@ -22,17 +22,14 @@ import (
 // SpaceQuery is the builder for querying Space entities.
 type SpaceQuery struct {
 	config
-	ctx                *QueryContext
-	order              []space.OrderOption
-	inters             []Interceptor
-	predicates         []predicate.Space
-	withApp            *AppQuery
-	withConfigs        *SpaceConfigQuery
-	withTemplates      *TemplateQuery
-	loadTotal          []func(context.Context, []*Space) error
-	modifiers          []func(*sql.Selector)
-	withNamedConfigs   map[string]*SpaceConfigQuery
-	withNamedTemplates map[string]*TemplateQuery
+	ctx           *QueryContext
+	order         []space.OrderOption
+	inters        []Interceptor
+	predicates    []predicate.Space
+	withApp       *AppQuery
+	withConfigs   *SpaceConfigQuery
+	withTemplates *TemplateQuery
+	modifiers     []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -495,25 +492,6 @@ func (_q *SpaceQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Space,
 			return nil, err
 		}
 	}
-	for name, query := range _q.withNamedConfigs {
-		if err := _q.loadConfigs(ctx, query, nodes,
-			func(n *Space) { n.appendNamedConfigs(name) },
-			func(n *Space, e *SpaceConfig) { n.appendNamedConfigs(name, e) }); err != nil {
-			return nil, err
-		}
-	}
-	for name, query := range _q.withNamedTemplates {
-		if err := _q.loadTemplates(ctx, query, nodes,
-			func(n *Space) { n.appendNamedTemplates(name) },
-			func(n *Space, e *Template) { n.appendNamedTemplates(name, e) }); err != nil {
-			return nil, err
-		}
-	}
-	for i := range _q.loadTotal {
-		if err := _q.loadTotal[i](ctx, nodes); err != nil {
-			return nil, err
-		}
-	}
 	return nodes, nil
 }
 
@@ -701,34 +679,6 @@ func (_q *SpaceQuery) sqlQuery(ctx context.Context) *sql.Selector {
 func (_q *SpaceQuery) Modify(modifiers ...func(s *sql.Selector)) *SpaceSelect {
 	_q.modifiers = append(_q.modifiers, modifiers...)
 	return _q.Select()
-}
-
-// WithNamedConfigs tells the query-builder to eager-load the nodes that are connected to the "configs"
-// edge with the given name. The optional arguments are used to configure the query builder of the edge.
-func (_q *SpaceQuery) WithNamedConfigs(name string, opts ...func(*SpaceConfigQuery)) *SpaceQuery {
-	query := (&SpaceConfigClient{config: _q.config}).Query()
-	for _, opt := range opts {
-		opt(query)
-	}
-	if _q.withNamedConfigs == nil {
-		_q.withNamedConfigs = make(map[string]*SpaceConfigQuery)
-	}
-	_q.withNamedConfigs[name] = query
-	return _q
-}
-
-// WithNamedTemplates tells the query-builder to eager-load the nodes that are connected to the "templates"
-// edge with the given name. The optional arguments are used to configure the query builder of the edge.
-func (_q *SpaceQuery) WithNamedTemplates(name string, opts ...func(*TemplateQuery)) *SpaceQuery {
-	query := (&TemplateClient{config: _q.config}).Query()
-	for _, opt := range opts {
-		opt(query)
-	}
-	if _q.withNamedTemplates == nil {
-		_q.withNamedTemplates = make(map[string]*TemplateQuery)
-	}
-	_q.withNamedTemplates[name] = query
-	return _q
 }
 
 // SpaceGroupBy is the group-by builder for Space entities.

@@ -24,7 +24,6 @@ type SpaceConfigQuery struct {
 	inters     []Interceptor
 	predicates []predicate.SpaceConfig
 	withSpace  *SpaceQuery
-	loadTotal  []func(context.Context, []*SpaceConfig) error
 	modifiers  []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -401,11 +400,6 @@ func (_q *SpaceConfigQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 	if query := _q.withSpace; query != nil {
 		if err := _q.loadSpace(ctx, query, nodes, nil,
 			func(n *SpaceConfig, e *Space) { n.Edges.Space = e }); err != nil {
-			return nil, err
-		}
-	}
-	for i := range _q.loadTotal {
-		if err := _q.loadTotal[i](ctx, nodes); err != nil {
 			return nil, err
 		}
 	}

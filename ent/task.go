@@ -90,10 +90,6 @@ type TaskEdges struct {
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
 	loadedTypes [5]bool
-	// totalCount holds the count of the edges above.
-	totalCount [4]map[string]int
-
-	namedOperations map[string][]*TaskOperation
 }
 
 // TemplateOrErr returns the Template value or an error if the edge
@@ -480,30 +476,6 @@ func (_m *Task) String() string {
 	builder.WriteString(fmt.Sprintf("%v", _m.RequestDigest))
 	builder.WriteByte(')')
 	return builder.String()
-}
-
-// NamedOperations returns the Operations named value or an error if the edge was not
-// loaded in eager-loading with this name.
-func (_m *Task) NamedOperations(name string) ([]*TaskOperation, error) {
-	if _m.Edges.namedOperations == nil {
-		return nil, &NotLoadedError{edge: name}
-	}
-	nodes, ok := _m.Edges.namedOperations[name]
-	if !ok {
-		return nil, &NotLoadedError{edge: name}
-	}
-	return nodes, nil
-}
-
-func (_m *Task) appendNamedOperations(name string, edges ...*TaskOperation) {
-	if _m.Edges.namedOperations == nil {
-		_m.Edges.namedOperations = make(map[string][]*TaskOperation)
-	}
-	if len(edges) == 0 {
-		_m.Edges.namedOperations[name] = []*TaskOperation{}
-	} else {
-		_m.Edges.namedOperations[name] = append(_m.Edges.namedOperations[name], edges...)
-	}
 }
 
 // Tasks is a parsable slice of Task.

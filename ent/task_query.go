@@ -32,9 +32,7 @@ type TaskQuery struct {
 	withExecutionSnapshot *SnapshotQuery
 	withMock              *TaskMockQuery
 	withOperations        *TaskOperationQuery
-	loadTotal             []func(context.Context, []*Task) error
 	modifiers             []func(*sql.Selector)
-	withNamedOperations   map[string]*TaskOperationQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -578,18 +576,6 @@ func (_q *TaskQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Task, e
 			return nil, err
 		}
 	}
-	for name, query := range _q.withNamedOperations {
-		if err := _q.loadOperations(ctx, query, nodes,
-			func(n *Task) { n.appendNamedOperations(name) },
-			func(n *Task, e *TaskOperation) { n.appendNamedOperations(name, e) }); err != nil {
-			return nil, err
-		}
-	}
-	for i := range _q.loadTotal {
-		if err := _q.loadTotal[i](ctx, nodes); err != nil {
-			return nil, err
-		}
-	}
 	return nodes, nil
 }
 
@@ -838,20 +824,6 @@ func (_q *TaskQuery) sqlQuery(ctx context.Context) *sql.Selector {
 func (_q *TaskQuery) Modify(modifiers ...func(s *sql.Selector)) *TaskSelect {
 	_q.modifiers = append(_q.modifiers, modifiers...)
 	return _q.Select()
-}
-
-// WithNamedOperations tells the query-builder to eager-load the nodes that are connected to the "operations"
-// edge with the given name. The optional arguments are used to configure the query builder of the edge.
-func (_q *TaskQuery) WithNamedOperations(name string, opts ...func(*TaskOperationQuery)) *TaskQuery {
-	query := (&TaskOperationClient{config: _q.config}).Query()
-	for _, opt := range opts {
-		opt(query)
-	}
-	if _q.withNamedOperations == nil {
-		_q.withNamedOperations = make(map[string]*TaskOperationQuery)
-	}
-	_q.withNamedOperations[name] = query
-	return _q
 }
 
 // TaskGroupBy is the group-by builder for Task entities.

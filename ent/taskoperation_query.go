@@ -24,7 +24,6 @@ type TaskOperationQuery struct {
 	inters     []Interceptor
 	predicates []predicate.TaskOperation
 	withTask   *TaskQuery
-	loadTotal  []func(context.Context, []*TaskOperation) error
 	modifiers  []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -401,11 +400,6 @@ func (_q *TaskOperationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([
 	if query := _q.withTask; query != nil {
 		if err := _q.loadTask(ctx, query, nodes, nil,
 			func(n *TaskOperation, e *Task) { n.Edges.Task = e }); err != nil {
-			return nil, err
-		}
-	}
-	for i := range _q.loadTotal {
-		if err := _q.loadTotal[i](ctx, nodes); err != nil {
 			return nil, err
 		}
 	}

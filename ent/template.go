@@ -40,6 +40,8 @@ type Template struct {
 	NotifyConfig json.RawMessage `json:"notify_config,omitempty"`
 	// IsEnabled holds the value of the "is_enabled" field.
 	IsEnabled bool `json:"is_enabled,omitempty"`
+	// The draft, repeated from its row so that one join finds the effective version.
+	DraftVersionID *int `json:"draft_version_id,omitempty"`
 	// The version in force; null before the first release.
 	ReleasedVersionID *int `json:"released_version_id,omitempty"`
 	// Creator holds the value of the "creator" field.
@@ -58,6 +60,8 @@ type Template struct {
 type TemplateEdges struct {
 	// Space holds the value of the space edge.
 	Space *Space `json:"space,omitempty"`
+	// DraftVersion holds the value of the draft_version edge.
+	DraftVersion *PipelineVersion `json:"draft_version,omitempty"`
 	// ReleasedVersion holds the value of the released_version edge.
 	ReleasedVersion *PipelineVersion `json:"released_version,omitempty"`
 	// PipelineVersions holds the value of the pipeline_versions edge.
@@ -70,14 +74,7 @@ type TemplateEdges struct {
 	Tasks []*Task `json:"tasks,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [6]bool
-	// totalCount holds the count of the edges above.
-	totalCount [2]map[string]int
-
-	namedPipelineVersions map[string][]*PipelineVersion
-	namedMockPresets      map[string][]*MockPreset
-	namedMockSchemes      map[string][]*MockScheme
-	namedTasks            map[string][]*Task
+	loadedTypes [7]bool
 }
 
 // SpaceOrErr returns the Space value or an error if the edge
@@ -91,12 +88,23 @@ func (e TemplateEdges) SpaceOrErr() (*Space, error) {
 	return nil, &NotLoadedError{edge: "space"}
 }
 
+// DraftVersionOrErr returns the DraftVersion value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e TemplateEdges) DraftVersionOrErr() (*PipelineVersion, error) {
+	if e.DraftVersion != nil {
+		return e.DraftVersion, nil
+	} else if e.loadedTypes[1] {
+		return nil, &NotFoundError{label: pipelineversion.Label}
+	}
+	return nil, &NotLoadedError{edge: "draft_version"}
+}
+
 // ReleasedVersionOrErr returns the ReleasedVersion value or an error if the edge
 // was not loaded in eager-loading, or loaded but was not found.
 func (e TemplateEdges) ReleasedVersionOrErr() (*PipelineVersion, error) {
 	if e.ReleasedVersion != nil {
 		return e.ReleasedVersion, nil
-	} else if e.loadedTypes[1] {
+	} else if e.loadedTypes[2] {
 		return nil, &NotFoundError{label: pipelineversion.Label}
 	}
 	return nil, &NotLoadedError{edge: "released_version"}
@@ -105,7 +113,7 @@ func (e TemplateEdges) ReleasedVersionOrErr() (*PipelineVersion, error) {
 // PipelineVersionsOrErr returns the PipelineVersions value or an error if the edge
 // was not loaded in eager-loading.
 func (e TemplateEdges) PipelineVersionsOrErr() ([]*PipelineVersion, error) {
-	if e.loadedTypes[2] {
+	if e.loadedTypes[3] {
 		return e.PipelineVersions, nil
 	}
 	return nil, &NotLoadedError{edge: "pipeline_versions"}
@@ -114,7 +122,7 @@ func (e TemplateEdges) PipelineVersionsOrErr() ([]*PipelineVersion, error) {
 // MockPresetsOrErr returns the MockPresets value or an error if the edge
 // was not loaded in eager-loading.
 func (e TemplateEdges) MockPresetsOrErr() ([]*MockPreset, error) {
-	if e.loadedTypes[3] {
+	if e.loadedTypes[4] {
 		return e.MockPresets, nil
 	}
 	return nil, &NotLoadedError{edge: "mock_presets"}
@@ -123,7 +131,7 @@ func (e TemplateEdges) MockPresetsOrErr() ([]*MockPreset, error) {
 // MockSchemesOrErr returns the MockSchemes value or an error if the edge
 // was not loaded in eager-loading.
 func (e TemplateEdges) MockSchemesOrErr() ([]*MockScheme, error) {
-	if e.loadedTypes[4] {
+	if e.loadedTypes[5] {
 		return e.MockSchemes, nil
 	}
 	return nil, &NotLoadedError{edge: "mock_schemes"}
@@ -132,7 +140,7 @@ func (e TemplateEdges) MockSchemesOrErr() ([]*MockScheme, error) {
 // TasksOrErr returns the Tasks value or an error if the edge
 // was not loaded in eager-loading.
 func (e TemplateEdges) TasksOrErr() ([]*Task, error) {
-	if e.loadedTypes[5] {
+	if e.loadedTypes[6] {
 		return e.Tasks, nil
 	}
 	return nil, &NotLoadedError{edge: "tasks"}
@@ -147,7 +155,7 @@ func (*Template) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case template.FieldIsEnabled, template.FieldIsDeleted:
 			values[i] = new(sql.NullBool)
-		case template.FieldID, template.FieldAppID, template.FieldSpaceID, template.FieldReleasedVersionID:
+		case template.FieldID, template.FieldAppID, template.FieldSpaceID, template.FieldDraftVersionID, template.FieldReleasedVersionID:
 			values[i] = new(sql.NullInt64)
 		case template.FieldName, template.FieldDescription, template.FieldScopeType, template.FieldScopeValue, template.FieldCreator, template.FieldUpdatedBy:
 			values[i] = new(sql.NullString)
@@ -236,6 +244,13 @@ func (_m *Template) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.IsEnabled = value.Bool
 			}
+		case template.FieldDraftVersionID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field draft_version_id", values[i])
+			} else if value.Valid {
+				_m.DraftVersionID = new(int)
+				*_m.DraftVersionID = int(value.Int64)
+			}
 		case template.FieldReleasedVersionID:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field released_version_id", values[i])
@@ -277,6 +292,11 @@ func (_m *Template) Value(name string) (ent.Value, error) {
 // QuerySpace queries the "space" edge of the Template entity.
 func (_m *Template) QuerySpace() *SpaceQuery {
 	return NewTemplateClient(_m.config).QuerySpace(_m)
+}
+
+// QueryDraftVersion queries the "draft_version" edge of the Template entity.
+func (_m *Template) QueryDraftVersion() *PipelineVersionQuery {
+	return NewTemplateClient(_m.config).QueryDraftVersion(_m)
 }
 
 // QueryReleasedVersion queries the "released_version" edge of the Template entity.
@@ -361,6 +381,11 @@ func (_m *Template) String() string {
 	builder.WriteString("is_enabled=")
 	builder.WriteString(fmt.Sprintf("%v", _m.IsEnabled))
 	builder.WriteString(", ")
+	if v := _m.DraftVersionID; v != nil {
+		builder.WriteString("draft_version_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
 	if v := _m.ReleasedVersionID; v != nil {
 		builder.WriteString("released_version_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
@@ -376,102 +401,6 @@ func (_m *Template) String() string {
 	builder.WriteString(fmt.Sprintf("%v", _m.IsDeleted))
 	builder.WriteByte(')')
 	return builder.String()
-}
-
-// NamedPipelineVersions returns the PipelineVersions named value or an error if the edge was not
-// loaded in eager-loading with this name.
-func (_m *Template) NamedPipelineVersions(name string) ([]*PipelineVersion, error) {
-	if _m.Edges.namedPipelineVersions == nil {
-		return nil, &NotLoadedError{edge: name}
-	}
-	nodes, ok := _m.Edges.namedPipelineVersions[name]
-	if !ok {
-		return nil, &NotLoadedError{edge: name}
-	}
-	return nodes, nil
-}
-
-func (_m *Template) appendNamedPipelineVersions(name string, edges ...*PipelineVersion) {
-	if _m.Edges.namedPipelineVersions == nil {
-		_m.Edges.namedPipelineVersions = make(map[string][]*PipelineVersion)
-	}
-	if len(edges) == 0 {
-		_m.Edges.namedPipelineVersions[name] = []*PipelineVersion{}
-	} else {
-		_m.Edges.namedPipelineVersions[name] = append(_m.Edges.namedPipelineVersions[name], edges...)
-	}
-}
-
-// NamedMockPresets returns the MockPresets named value or an error if the edge was not
-// loaded in eager-loading with this name.
-func (_m *Template) NamedMockPresets(name string) ([]*MockPreset, error) {
-	if _m.Edges.namedMockPresets == nil {
-		return nil, &NotLoadedError{edge: name}
-	}
-	nodes, ok := _m.Edges.namedMockPresets[name]
-	if !ok {
-		return nil, &NotLoadedError{edge: name}
-	}
-	return nodes, nil
-}
-
-func (_m *Template) appendNamedMockPresets(name string, edges ...*MockPreset) {
-	if _m.Edges.namedMockPresets == nil {
-		_m.Edges.namedMockPresets = make(map[string][]*MockPreset)
-	}
-	if len(edges) == 0 {
-		_m.Edges.namedMockPresets[name] = []*MockPreset{}
-	} else {
-		_m.Edges.namedMockPresets[name] = append(_m.Edges.namedMockPresets[name], edges...)
-	}
-}
-
-// NamedMockSchemes returns the MockSchemes named value or an error if the edge was not
-// loaded in eager-loading with this name.
-func (_m *Template) NamedMockSchemes(name string) ([]*MockScheme, error) {
-	if _m.Edges.namedMockSchemes == nil {
-		return nil, &NotLoadedError{edge: name}
-	}
-	nodes, ok := _m.Edges.namedMockSchemes[name]
-	if !ok {
-		return nil, &NotLoadedError{edge: name}
-	}
-	return nodes, nil
-}
-
-func (_m *Template) appendNamedMockSchemes(name string, edges ...*MockScheme) {
-	if _m.Edges.namedMockSchemes == nil {
-		_m.Edges.namedMockSchemes = make(map[string][]*MockScheme)
-	}
-	if len(edges) == 0 {
-		_m.Edges.namedMockSchemes[name] = []*MockScheme{}
-	} else {
-		_m.Edges.namedMockSchemes[name] = append(_m.Edges.namedMockSchemes[name], edges...)
-	}
-}
-
-// NamedTasks returns the Tasks named value or an error if the edge was not
-// loaded in eager-loading with this name.
-func (_m *Template) NamedTasks(name string) ([]*Task, error) {
-	if _m.Edges.namedTasks == nil {
-		return nil, &NotLoadedError{edge: name}
-	}
-	nodes, ok := _m.Edges.namedTasks[name]
-	if !ok {
-		return nil, &NotLoadedError{edge: name}
-	}
-	return nodes, nil
-}
-
-func (_m *Template) appendNamedTasks(name string, edges ...*Task) {
-	if _m.Edges.namedTasks == nil {
-		_m.Edges.namedTasks = make(map[string][]*Task)
-	}
-	if len(edges) == 0 {
-		_m.Edges.namedTasks[name] = []*Task{}
-	} else {
-		_m.Edges.namedTasks[name] = append(_m.Edges.namedTasks[name], edges...)
-	}
 }
 
 // Templates is a parsable slice of Template.

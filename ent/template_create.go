@@ -136,6 +136,20 @@ func (_c *TemplateCreate) SetNillableIsEnabled(v *bool) *TemplateCreate {
 	return _c
 }
 
+// SetDraftVersionID sets the "draft_version_id" field.
+func (_c *TemplateCreate) SetDraftVersionID(v int) *TemplateCreate {
+	_c.mutation.SetDraftVersionID(v)
+	return _c
+}
+
+// SetNillableDraftVersionID sets the "draft_version_id" field if the given value is not nil.
+func (_c *TemplateCreate) SetNillableDraftVersionID(v *int) *TemplateCreate {
+	if v != nil {
+		_c.SetDraftVersionID(*v)
+	}
+	return _c
+}
+
 // SetReleasedVersionID sets the "released_version_id" field.
 func (_c *TemplateCreate) SetReleasedVersionID(v int) *TemplateCreate {
 	_c.mutation.SetReleasedVersionID(v)
@@ -195,6 +209,11 @@ func (_c *TemplateCreate) SetNillableIsDeleted(v *bool) *TemplateCreate {
 // SetSpace sets the "space" edge to the Space entity.
 func (_c *TemplateCreate) SetSpace(v *Space) *TemplateCreate {
 	return _c.SetSpaceID(v.ID)
+}
+
+// SetDraftVersion sets the "draft_version" edge to the PipelineVersion entity.
+func (_c *TemplateCreate) SetDraftVersion(v *PipelineVersion) *TemplateCreate {
+	return _c.SetDraftVersionID(v.ID)
 }
 
 // SetReleasedVersion sets the "released_version" edge to the PipelineVersion entity.
@@ -462,6 +481,23 @@ func (_c *TemplateCreate) createSpec() (*Template, *sqlgraph.CreateSpec) {
 		_node.SpaceID = nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
+	if nodes := _c.mutation.DraftVersionIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   template.DraftVersionTable,
+			Columns: []string{template.DraftVersionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(pipelineversion.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.DraftVersionID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
 	if nodes := _c.mutation.ReleasedVersionIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -691,6 +727,24 @@ func (u *TemplateUpsert) UpdateIsEnabled() *TemplateUpsert {
 	return u
 }
 
+// SetDraftVersionID sets the "draft_version_id" field.
+func (u *TemplateUpsert) SetDraftVersionID(v int) *TemplateUpsert {
+	u.Set(template.FieldDraftVersionID, v)
+	return u
+}
+
+// UpdateDraftVersionID sets the "draft_version_id" field to the value that was provided on create.
+func (u *TemplateUpsert) UpdateDraftVersionID() *TemplateUpsert {
+	u.SetExcluded(template.FieldDraftVersionID)
+	return u
+}
+
+// ClearDraftVersionID clears the value of the "draft_version_id" field.
+func (u *TemplateUpsert) ClearDraftVersionID() *TemplateUpsert {
+	u.SetNull(template.FieldDraftVersionID)
+	return u
+}
+
 // SetReleasedVersionID sets the "released_version_id" field.
 func (u *TemplateUpsert) SetReleasedVersionID(v int) *TemplateUpsert {
 	u.Set(template.FieldReleasedVersionID, v)
@@ -905,6 +959,27 @@ func (u *TemplateUpsertOne) SetIsEnabled(v bool) *TemplateUpsertOne {
 func (u *TemplateUpsertOne) UpdateIsEnabled() *TemplateUpsertOne {
 	return u.Update(func(s *TemplateUpsert) {
 		s.UpdateIsEnabled()
+	})
+}
+
+// SetDraftVersionID sets the "draft_version_id" field.
+func (u *TemplateUpsertOne) SetDraftVersionID(v int) *TemplateUpsertOne {
+	return u.Update(func(s *TemplateUpsert) {
+		s.SetDraftVersionID(v)
+	})
+}
+
+// UpdateDraftVersionID sets the "draft_version_id" field to the value that was provided on create.
+func (u *TemplateUpsertOne) UpdateDraftVersionID() *TemplateUpsertOne {
+	return u.Update(func(s *TemplateUpsert) {
+		s.UpdateDraftVersionID()
+	})
+}
+
+// ClearDraftVersionID clears the value of the "draft_version_id" field.
+func (u *TemplateUpsertOne) ClearDraftVersionID() *TemplateUpsertOne {
+	return u.Update(func(s *TemplateUpsert) {
+		s.ClearDraftVersionID()
 	})
 }
 
@@ -1297,6 +1372,27 @@ func (u *TemplateUpsertBulk) SetIsEnabled(v bool) *TemplateUpsertBulk {
 func (u *TemplateUpsertBulk) UpdateIsEnabled() *TemplateUpsertBulk {
 	return u.Update(func(s *TemplateUpsert) {
 		s.UpdateIsEnabled()
+	})
+}
+
+// SetDraftVersionID sets the "draft_version_id" field.
+func (u *TemplateUpsertBulk) SetDraftVersionID(v int) *TemplateUpsertBulk {
+	return u.Update(func(s *TemplateUpsert) {
+		s.SetDraftVersionID(v)
+	})
+}
+
+// UpdateDraftVersionID sets the "draft_version_id" field to the value that was provided on create.
+func (u *TemplateUpsertBulk) UpdateDraftVersionID() *TemplateUpsertBulk {
+	return u.Update(func(s *TemplateUpsert) {
+		s.UpdateDraftVersionID()
+	})
+}
+
+// ClearDraftVersionID clears the value of the "draft_version_id" field.
+func (u *TemplateUpsertBulk) ClearDraftVersionID() *TemplateUpsertBulk {
+	return u.Update(func(s *TemplateUpsert) {
+		s.ClearDraftVersionID()
 	})
 }
 

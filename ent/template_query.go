@@ -24,22 +24,18 @@ import (
 // TemplateQuery is the builder for querying Template entities.
 type TemplateQuery struct {
 	config
-	ctx                       *QueryContext
-	order                     []template.OrderOption
-	inters                    []Interceptor
-	predicates                []predicate.Template
-	withSpace                 *SpaceQuery
-	withReleasedVersion       *PipelineVersionQuery
-	withPipelineVersions      *PipelineVersionQuery
-	withMockPresets           *MockPresetQuery
-	withMockSchemes           *MockSchemeQuery
-	withTasks                 *TaskQuery
-	loadTotal                 []func(context.Context, []*Template) error
-	modifiers                 []func(*sql.Selector)
-	withNamedPipelineVersions map[string]*PipelineVersionQuery
-	withNamedMockPresets      map[string]*MockPresetQuery
-	withNamedMockSchemes      map[string]*MockSchemeQuery
-	withNamedTasks            map[string]*TaskQuery
+	ctx                  *QueryContext
+	order                []template.OrderOption
+	inters               []Interceptor
+	predicates           []predicate.Template
+	withSpace            *SpaceQuery
+	withDraftVersion     *PipelineVersionQuery
+	withReleasedVersion  *PipelineVersionQuery
+	withPipelineVersions *PipelineVersionQuery
+	withMockPresets      *MockPresetQuery
+	withMockSchemes      *MockSchemeQuery
+	withTasks            *TaskQuery
+	modifiers            []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -91,6 +87,28 @@ func (_q *TemplateQuery) QuerySpace() *SpaceQuery {
 			sqlgraph.From(template.Table, template.FieldID, selector),
 			sqlgraph.To(space.Table, space.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, true, template.SpaceTable, template.SpaceColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryDraftVersion chains the current query on the "draft_version" edge.
+func (_q *TemplateQuery) QueryDraftVersion() *PipelineVersionQuery {
+	query := (&PipelineVersionClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(template.Table, template.FieldID, selector),
+			sqlgraph.To(pipelineversion.Table, pipelineversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, template.DraftVersionTable, template.DraftVersionColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -401,6 +419,7 @@ func (_q *TemplateQuery) Clone() *TemplateQuery {
 		inters:               append([]Interceptor{}, _q.inters...),
 		predicates:           append([]predicate.Template{}, _q.predicates...),
 		withSpace:            _q.withSpace.Clone(),
+		withDraftVersion:     _q.withDraftVersion.Clone(),
 		withReleasedVersion:  _q.withReleasedVersion.Clone(),
 		withPipelineVersions: _q.withPipelineVersions.Clone(),
 		withMockPresets:      _q.withMockPresets.Clone(),
@@ -421,6 +440,17 @@ func (_q *TemplateQuery) WithSpace(opts ...func(*SpaceQuery)) *TemplateQuery {
 		opt(query)
 	}
 	_q.withSpace = query
+	return _q
+}
+
+// WithDraftVersion tells the query-builder to eager-load the nodes that are connected to
+// the "draft_version" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *TemplateQuery) WithDraftVersion(opts ...func(*PipelineVersionQuery)) *TemplateQuery {
+	query := (&PipelineVersionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withDraftVersion = query
 	return _q
 }
 
@@ -557,8 +587,9 @@ func (_q *TemplateQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Tem
 	var (
 		nodes       = []*Template{}
 		_spec       = _q.querySpec()
-		loadedTypes = [6]bool{
+		loadedTypes = [7]bool{
 			_q.withSpace != nil,
+			_q.withDraftVersion != nil,
 			_q.withReleasedVersion != nil,
 			_q.withPipelineVersions != nil,
 			_q.withMockPresets != nil,
@@ -590,6 +621,12 @@ func (_q *TemplateQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Tem
 	if query := _q.withSpace; query != nil {
 		if err := _q.loadSpace(ctx, query, nodes, nil,
 			func(n *Template, e *Space) { n.Edges.Space = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withDraftVersion; query != nil {
+		if err := _q.loadDraftVersion(ctx, query, nodes, nil,
+			func(n *Template, e *PipelineVersion) { n.Edges.DraftVersion = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -627,39 +664,6 @@ func (_q *TemplateQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Tem
 			return nil, err
 		}
 	}
-	for name, query := range _q.withNamedPipelineVersions {
-		if err := _q.loadPipelineVersions(ctx, query, nodes,
-			func(n *Template) { n.appendNamedPipelineVersions(name) },
-			func(n *Template, e *PipelineVersion) { n.appendNamedPipelineVersions(name, e) }); err != nil {
-			return nil, err
-		}
-	}
-	for name, query := range _q.withNamedMockPresets {
-		if err := _q.loadMockPresets(ctx, query, nodes,
-			func(n *Template) { n.appendNamedMockPresets(name) },
-			func(n *Template, e *MockPreset) { n.appendNamedMockPresets(name, e) }); err != nil {
-			return nil, err
-		}
-	}
-	for name, query := range _q.withNamedMockSchemes {
-		if err := _q.loadMockSchemes(ctx, query, nodes,
-			func(n *Template) { n.appendNamedMockSchemes(name) },
-			func(n *Template, e *MockScheme) { n.appendNamedMockSchemes(name, e) }); err != nil {
-			return nil, err
-		}
-	}
-	for name, query := range _q.withNamedTasks {
-		if err := _q.loadTasks(ctx, query, nodes,
-			func(n *Template) { n.appendNamedTasks(name) },
-			func(n *Template, e *Task) { n.appendNamedTasks(name, e) }); err != nil {
-			return nil, err
-		}
-	}
-	for i := range _q.loadTotal {
-		if err := _q.loadTotal[i](ctx, nodes); err != nil {
-			return nil, err
-		}
-	}
 	return nodes, nil
 }
 
@@ -685,6 +689,38 @@ func (_q *TemplateQuery) loadSpace(ctx context.Context, query *SpaceQuery, nodes
 		nodes, ok := nodeids[n.ID]
 		if !ok {
 			return fmt.Errorf(`unexpected foreign-key "space_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
+func (_q *TemplateQuery) loadDraftVersion(ctx context.Context, query *PipelineVersionQuery, nodes []*Template, init func(*Template), assign func(*Template, *PipelineVersion)) error {
+	ids := make([]int, 0, len(nodes))
+	nodeids := make(map[int][]*Template)
+	for i := range nodes {
+		if nodes[i].DraftVersionID == nil {
+			continue
+		}
+		fk := *nodes[i].DraftVersionID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(pipelineversion.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "draft_version_id" returned %v`, n.ID)
 		}
 		for i := range nodes {
 			assign(nodes[i], n)
@@ -876,6 +912,9 @@ func (_q *TemplateQuery) querySpec() *sqlgraph.QuerySpec {
 		if _q.withSpace != nil {
 			_spec.Node.AddColumnOnce(template.FieldSpaceID)
 		}
+		if _q.withDraftVersion != nil {
+			_spec.Node.AddColumnOnce(template.FieldDraftVersionID)
+		}
 		if _q.withReleasedVersion != nil {
 			_spec.Node.AddColumnOnce(template.FieldReleasedVersionID)
 		}
@@ -942,62 +981,6 @@ func (_q *TemplateQuery) sqlQuery(ctx context.Context) *sql.Selector {
 func (_q *TemplateQuery) Modify(modifiers ...func(s *sql.Selector)) *TemplateSelect {
 	_q.modifiers = append(_q.modifiers, modifiers...)
 	return _q.Select()
-}
-
-// WithNamedPipelineVersions tells the query-builder to eager-load the nodes that are connected to the "pipeline_versions"
-// edge with the given name. The optional arguments are used to configure the query builder of the edge.
-func (_q *TemplateQuery) WithNamedPipelineVersions(name string, opts ...func(*PipelineVersionQuery)) *TemplateQuery {
-	query := (&PipelineVersionClient{config: _q.config}).Query()
-	for _, opt := range opts {
-		opt(query)
-	}
-	if _q.withNamedPipelineVersions == nil {
-		_q.withNamedPipelineVersions = make(map[string]*PipelineVersionQuery)
-	}
-	_q.withNamedPipelineVersions[name] = query
-	return _q
-}
-
-// WithNamedMockPresets tells the query-builder to eager-load the nodes that are connected to the "mock_presets"
-// edge with the given name. The optional arguments are used to configure the query builder of the edge.
-func (_q *TemplateQuery) WithNamedMockPresets(name string, opts ...func(*MockPresetQuery)) *TemplateQuery {
-	query := (&MockPresetClient{config: _q.config}).Query()
-	for _, opt := range opts {
-		opt(query)
-	}
-	if _q.withNamedMockPresets == nil {
-		_q.withNamedMockPresets = make(map[string]*MockPresetQuery)
-	}
-	_q.withNamedMockPresets[name] = query
-	return _q
-}
-
-// WithNamedMockSchemes tells the query-builder to eager-load the nodes that are connected to the "mock_schemes"
-// edge with the given name. The optional arguments are used to configure the query builder of the edge.
-func (_q *TemplateQuery) WithNamedMockSchemes(name string, opts ...func(*MockSchemeQuery)) *TemplateQuery {
-	query := (&MockSchemeClient{config: _q.config}).Query()
-	for _, opt := range opts {
-		opt(query)
-	}
-	if _q.withNamedMockSchemes == nil {
-		_q.withNamedMockSchemes = make(map[string]*MockSchemeQuery)
-	}
-	_q.withNamedMockSchemes[name] = query
-	return _q
-}
-
-// WithNamedTasks tells the query-builder to eager-load the nodes that are connected to the "tasks"
-// edge with the given name. The optional arguments are used to configure the query builder of the edge.
-func (_q *TemplateQuery) WithNamedTasks(name string, opts ...func(*TaskQuery)) *TemplateQuery {
-	query := (&TaskClient{config: _q.config}).Query()
-	for _, opt := range opts {
-		opt(query)
-	}
-	if _q.withNamedTasks == nil {
-		_q.withNamedTasks = make(map[string]*TaskQuery)
-	}
-	_q.withNamedTasks[name] = query
-	return _q
 }
 
 // TemplateGroupBy is the group-by builder for Template entities.

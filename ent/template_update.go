@@ -136,6 +136,26 @@ func (_u *TemplateUpdate) SetNillableIsEnabled(v *bool) *TemplateUpdate {
 	return _u
 }
 
+// SetDraftVersionID sets the "draft_version_id" field.
+func (_u *TemplateUpdate) SetDraftVersionID(v int) *TemplateUpdate {
+	_u.mutation.SetDraftVersionID(v)
+	return _u
+}
+
+// SetNillableDraftVersionID sets the "draft_version_id" field if the given value is not nil.
+func (_u *TemplateUpdate) SetNillableDraftVersionID(v *int) *TemplateUpdate {
+	if v != nil {
+		_u.SetDraftVersionID(*v)
+	}
+	return _u
+}
+
+// ClearDraftVersionID clears the value of the "draft_version_id" field.
+func (_u *TemplateUpdate) ClearDraftVersionID() *TemplateUpdate {
+	_u.mutation.ClearDraftVersionID()
+	return _u
+}
+
 // SetReleasedVersionID sets the "released_version_id" field.
 func (_u *TemplateUpdate) SetReleasedVersionID(v int) *TemplateUpdate {
 	_u.mutation.SetReleasedVersionID(v)
@@ -196,6 +216,11 @@ func (_u *TemplateUpdate) SetNillableIsDeleted(v *bool) *TemplateUpdate {
 		_u.SetIsDeleted(*v)
 	}
 	return _u
+}
+
+// SetDraftVersion sets the "draft_version" edge to the PipelineVersion entity.
+func (_u *TemplateUpdate) SetDraftVersion(v *PipelineVersion) *TemplateUpdate {
+	return _u.SetDraftVersionID(v.ID)
 }
 
 // SetReleasedVersion sets the "released_version" edge to the PipelineVersion entity.
@@ -266,6 +291,12 @@ func (_u *TemplateUpdate) AddTasks(v ...*Task) *TemplateUpdate {
 // Mutation returns the TemplateMutation object of the builder.
 func (_u *TemplateUpdate) Mutation() *TemplateMutation {
 	return _u.mutation
+}
+
+// ClearDraftVersion clears the "draft_version" edge to the PipelineVersion entity.
+func (_u *TemplateUpdate) ClearDraftVersion() *TemplateUpdate {
+	_u.mutation.ClearDraftVersion()
+	return _u
 }
 
 // ClearReleasedVersion clears the "released_version" edge to the PipelineVersion entity.
@@ -451,6 +482,35 @@ func (_u *TemplateUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.IsDeleted(); ok {
 		_spec.SetField(template.FieldIsDeleted, field.TypeBool, value)
+	}
+	if _u.mutation.DraftVersionCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   template.DraftVersionTable,
+			Columns: []string{template.DraftVersionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(pipelineversion.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DraftVersionIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   template.DraftVersionTable,
+			Columns: []string{template.DraftVersionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(pipelineversion.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _u.mutation.ReleasedVersionCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -785,6 +845,26 @@ func (_u *TemplateUpdateOne) SetNillableIsEnabled(v *bool) *TemplateUpdateOne {
 	return _u
 }
 
+// SetDraftVersionID sets the "draft_version_id" field.
+func (_u *TemplateUpdateOne) SetDraftVersionID(v int) *TemplateUpdateOne {
+	_u.mutation.SetDraftVersionID(v)
+	return _u
+}
+
+// SetNillableDraftVersionID sets the "draft_version_id" field if the given value is not nil.
+func (_u *TemplateUpdateOne) SetNillableDraftVersionID(v *int) *TemplateUpdateOne {
+	if v != nil {
+		_u.SetDraftVersionID(*v)
+	}
+	return _u
+}
+
+// ClearDraftVersionID clears the value of the "draft_version_id" field.
+func (_u *TemplateUpdateOne) ClearDraftVersionID() *TemplateUpdateOne {
+	_u.mutation.ClearDraftVersionID()
+	return _u
+}
+
 // SetReleasedVersionID sets the "released_version_id" field.
 func (_u *TemplateUpdateOne) SetReleasedVersionID(v int) *TemplateUpdateOne {
 	_u.mutation.SetReleasedVersionID(v)
@@ -845,6 +925,11 @@ func (_u *TemplateUpdateOne) SetNillableIsDeleted(v *bool) *TemplateUpdateOne {
 		_u.SetIsDeleted(*v)
 	}
 	return _u
+}
+
+// SetDraftVersion sets the "draft_version" edge to the PipelineVersion entity.
+func (_u *TemplateUpdateOne) SetDraftVersion(v *PipelineVersion) *TemplateUpdateOne {
+	return _u.SetDraftVersionID(v.ID)
 }
 
 // SetReleasedVersion sets the "released_version" edge to the PipelineVersion entity.
@@ -915,6 +1000,12 @@ func (_u *TemplateUpdateOne) AddTasks(v ...*Task) *TemplateUpdateOne {
 // Mutation returns the TemplateMutation object of the builder.
 func (_u *TemplateUpdateOne) Mutation() *TemplateMutation {
 	return _u.mutation
+}
+
+// ClearDraftVersion clears the "draft_version" edge to the PipelineVersion entity.
+func (_u *TemplateUpdateOne) ClearDraftVersion() *TemplateUpdateOne {
+	_u.mutation.ClearDraftVersion()
+	return _u
 }
 
 // ClearReleasedVersion clears the "released_version" edge to the PipelineVersion entity.
@@ -1130,6 +1221,35 @@ func (_u *TemplateUpdateOne) sqlSave(ctx context.Context) (_node *Template, err 
 	}
 	if value, ok := _u.mutation.IsDeleted(); ok {
 		_spec.SetField(template.FieldIsDeleted, field.TypeBool, value)
+	}
+	if _u.mutation.DraftVersionCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   template.DraftVersionTable,
+			Columns: []string{template.DraftVersionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(pipelineversion.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DraftVersionIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   template.DraftVersionTable,
+			Columns: []string{template.DraftVersionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(pipelineversion.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _u.mutation.ReleasedVersionCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -274,14 +274,14 @@ var (
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "task_app_id_is_deleted",
+				Name:    "task_is_deleted_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{TasksColumns[2], TasksColumns[19]},
+				Columns: []*schema.Column{TasksColumns[19], TasksColumns[1]},
 			},
 			{
-				Name:    "task_space_id_is_deleted",
+				Name:    "task_app_id_is_deleted_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{TasksColumns[3], TasksColumns[19]},
+				Columns: []*schema.Column{TasksColumns[2], TasksColumns[19], TasksColumns[1]},
 			},
 			{
 				Name:    "task_space_id_is_deleted_create_time",
@@ -289,9 +289,14 @@ var (
 				Columns: []*schema.Column{TasksColumns[3], TasksColumns[19], TasksColumns[1]},
 			},
 			{
-				Name:    "task_template_id_is_deleted",
+				Name:    "task_template_id_is_deleted_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{TasksColumns[24], TasksColumns[19]},
+				Columns: []*schema.Column{TasksColumns[24], TasksColumns[19], TasksColumns[1]},
+			},
+			{
+				Name:    "task_space_id_is_deleted_name",
+				Unique:  false,
+				Columns: []*schema.Column{TasksColumns[3], TasksColumns[19], TasksColumns[5]},
 			},
 			{
 				Name:    "task_app_id_idempotency_key",
@@ -370,6 +375,7 @@ var (
 		{Name: "updated_by", Type: field.TypeString, Default: ""},
 		{Name: "is_deleted", Type: field.TypeBool, Default: false},
 		{Name: "space_id", Type: field.TypeInt},
+		{Name: "draft_version_id", Type: field.TypeInt, Nullable: true},
 		{Name: "released_version_id", Type: field.TypeInt, Nullable: true},
 	}
 	// TemplatesTable holds the schema information for the "templates" table.
@@ -385,22 +391,28 @@ var (
 				OnDelete:   schema.NoAction,
 			},
 			{
-				Symbol:     "templates_pipeline_versions_released_version",
+				Symbol:     "templates_pipeline_versions_draft_version",
 				Columns:    []*schema.Column{TemplatesColumns[14]},
+				RefColumns: []*schema.Column{PipelineVersionsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "templates_pipeline_versions_released_version",
+				Columns:    []*schema.Column{TemplatesColumns[15]},
 				RefColumns: []*schema.Column{PipelineVersionsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "template_app_id_is_deleted",
+				Name:    "template_app_id_is_deleted_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{TemplatesColumns[3], TemplatesColumns[12]},
+				Columns: []*schema.Column{TemplatesColumns[3], TemplatesColumns[12], TemplatesColumns[1]},
 			},
 			{
-				Name:    "template_space_id_is_deleted",
+				Name:    "template_space_id_is_deleted_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{TemplatesColumns[13], TemplatesColumns[12]},
+				Columns: []*schema.Column{TemplatesColumns[13], TemplatesColumns[12], TemplatesColumns[1]},
 			},
 			{
 				Name:    "template_space_id_scope_type_scope_value",
@@ -469,6 +481,7 @@ func init() {
 	}
 	TemplatesTable.ForeignKeys[0].RefTable = SpacesTable
 	TemplatesTable.ForeignKeys[1].RefTable = PipelineVersionsTable
+	TemplatesTable.ForeignKeys[2].RefTable = PipelineVersionsTable
 	TemplatesTable.Annotation = &entsql.Annotation{
 		IncrementStart: func(i int) *int { return &i }(42949672960),
 	}

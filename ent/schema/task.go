@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"entgo.io/contrib/entgql"
 	"entgo.io/ent"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
@@ -55,7 +54,7 @@ func (Task) Edges() []ent.Edge {
 		edge.To("snapshot", Snapshot.Type).Field("snapshot_id").Unique().Required().Immutable(),
 		edge.To("execution_snapshot", Snapshot.Type).Field("execution_snapshot_id").Unique().Required().Immutable(),
 		edge.To("mock", TaskMock.Type).Unique(),
-		edge.To("operations", TaskOperation.Type).Annotations(entgql.Skip()),
+		edge.To("operations", TaskOperation.Type),
 	}
 }
 
@@ -63,10 +62,11 @@ func (Task) Edges() []ent.Edge {
 // id, so a page is a short walk at any size.
 func (Task) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("app_id", "is_deleted"),
-		index.Fields("space_id", "is_deleted"),
+		index.Fields("is_deleted", "create_time"),
+		index.Fields("app_id", "is_deleted", "create_time"),
 		index.Fields("space_id", "is_deleted", "create_time"),
-		index.Fields("template_id", "is_deleted"),
+		index.Fields("template_id", "is_deleted", "create_time"),
+		index.Fields("space_id", "is_deleted", "name"),
 		index.Fields("app_id", "idempotency_key").Unique(),
 	}
 }

@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"entgo.io/contrib/entgql"
 	"entgo.io/ent"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
@@ -26,6 +25,8 @@ func (Template) Fields() []ent.Field {
 		field.String("scope_value").Optional().Nillable(),
 		rawJSON("notify_config"),
 		field.Bool("is_enabled").Default(true),
+		field.Int("draft_version_id").Optional().Nillable().
+			Comment("The draft, repeated from its row so that one join finds the effective version."),
 		field.Int("released_version_id").Optional().Nillable().
 			Comment("The version in force; null before the first release."),
 		field.String("creator").Default(""),
@@ -38,19 +39,20 @@ func (Template) Fields() []ent.Field {
 func (Template) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("space", Space.Type).Ref("templates").Field("space_id").Unique().Required().Immutable(),
+		edge.To("draft_version", PipelineVersion.Type).Field("draft_version_id").Unique(),
 		edge.To("released_version", PipelineVersion.Type).Field("released_version_id").Unique(),
-		edge.To("pipeline_versions", PipelineVersion.Type).Annotations(entgql.Skip()),
-		edge.To("mock_presets", MockPreset.Type).Annotations(entgql.Skip()),
-		edge.To("mock_schemes", MockScheme.Type).Annotations(entgql.Skip()),
-		edge.To("tasks", Task.Type).Annotations(entgql.Skip()),
+		edge.To("pipeline_versions", PipelineVersion.Type),
+		edge.To("mock_presets", MockPreset.Type),
+		edge.To("mock_schemes", MockScheme.Type),
+		edge.To("tasks", Task.Type),
 	}
 }
 
 // Indexes of Template.
 func (Template) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("app_id", "is_deleted"),
-		index.Fields("space_id", "is_deleted"),
+		index.Fields("app_id", "is_deleted", "create_time"),
+		index.Fields("space_id", "is_deleted", "create_time"),
 		index.Fields("space_id", "scope_type", "scope_value"),
 	}
 }

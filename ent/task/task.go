@@ -4,8 +4,6 @@ package task
 
 import (
 	"fmt"
-	"io"
-	"strconv"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -440,58 +438,4 @@ func newOperationsStep() *sqlgraph.Step {
 		sqlgraph.To(OperationsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, OperationsTable, OperationsColumn),
 	)
-}
-
-// MarshalGQL implements graphql.Marshaler interface.
-func (e CreateMethod) MarshalGQL(w io.Writer) {
-	io.WriteString(w, strconv.Quote(e.String()))
-}
-
-// UnmarshalGQL implements graphql.Unmarshaler interface.
-func (e *CreateMethod) UnmarshalGQL(val interface{}) error {
-	str, ok := val.(string)
-	if !ok {
-		return fmt.Errorf("enum %T must be a string", val)
-	}
-	*e = CreateMethod(str)
-	if err := CreateMethodValidator(*e); err != nil {
-		return fmt.Errorf("%s is not a valid CreateMethod", str)
-	}
-	return nil
-}
-
-// MarshalGQL implements graphql.Marshaler interface.
-func (e TriggerMethod) MarshalGQL(w io.Writer) {
-	io.WriteString(w, strconv.Quote(e.String()))
-}
-
-// UnmarshalGQL implements graphql.Unmarshaler interface.
-func (e *TriggerMethod) UnmarshalGQL(val interface{}) error {
-	str, ok := val.(string)
-	if !ok {
-		return fmt.Errorf("enum %T must be a string", val)
-	}
-	*e = TriggerMethod(str)
-	if err := TriggerMethodValidator(*e); err != nil {
-		return fmt.Errorf("%s is not a valid TriggerMethod", str)
-	}
-	return nil
-}
-
-// MarshalGQL implements graphql.Marshaler interface.
-func (e State) MarshalGQL(w io.Writer) {
-	io.WriteString(w, strconv.Quote(e.String()))
-}
-
-// UnmarshalGQL implements graphql.Unmarshaler interface.
-func (e *State) UnmarshalGQL(val interface{}) error {
-	str, ok := val.(string)
-	if !ok {
-		return fmt.Errorf("enum %T must be a string", val)
-	}
-	*e = State(str)
-	if err := StateValidator(*e); err != nil {
-		return fmt.Errorf("%s is not a valid State", str)
-	}
-	return nil
 }

@@ -34,6 +34,8 @@ const (
 	FieldNotifyConfig = "notify_config"
 	// FieldIsEnabled holds the string denoting the is_enabled field in the database.
 	FieldIsEnabled = "is_enabled"
+	// FieldDraftVersionID holds the string denoting the draft_version_id field in the database.
+	FieldDraftVersionID = "draft_version_id"
 	// FieldReleasedVersionID holds the string denoting the released_version_id field in the database.
 	FieldReleasedVersionID = "released_version_id"
 	// FieldCreator holds the string denoting the creator field in the database.
@@ -44,6 +46,8 @@ const (
 	FieldIsDeleted = "is_deleted"
 	// EdgeSpace holds the string denoting the space edge name in mutations.
 	EdgeSpace = "space"
+	// EdgeDraftVersion holds the string denoting the draft_version edge name in mutations.
+	EdgeDraftVersion = "draft_version"
 	// EdgeReleasedVersion holds the string denoting the released_version edge name in mutations.
 	EdgeReleasedVersion = "released_version"
 	// EdgePipelineVersions holds the string denoting the pipeline_versions edge name in mutations.
@@ -63,6 +67,13 @@ const (
 	SpaceInverseTable = "spaces"
 	// SpaceColumn is the table column denoting the space relation/edge.
 	SpaceColumn = "space_id"
+	// DraftVersionTable is the table that holds the draft_version relation/edge.
+	DraftVersionTable = "templates"
+	// DraftVersionInverseTable is the table name for the PipelineVersion entity.
+	// It exists in this package in order to avoid circular dependency with the "pipelineversion" package.
+	DraftVersionInverseTable = "pipeline_versions"
+	// DraftVersionColumn is the table column denoting the draft_version relation/edge.
+	DraftVersionColumn = "draft_version_id"
 	// ReleasedVersionTable is the table that holds the released_version relation/edge.
 	ReleasedVersionTable = "templates"
 	// ReleasedVersionInverseTable is the table name for the PipelineVersion entity.
@@ -113,6 +124,7 @@ var Columns = []string{
 	FieldScopeValue,
 	FieldNotifyConfig,
 	FieldIsEnabled,
+	FieldDraftVersionID,
 	FieldReleasedVersionID,
 	FieldCreator,
 	FieldUpdatedBy,
@@ -201,6 +213,11 @@ func ByIsEnabled(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldIsEnabled, opts...).ToFunc()
 }
 
+// ByDraftVersionID orders the results by the draft_version_id field.
+func ByDraftVersionID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDraftVersionID, opts...).ToFunc()
+}
+
 // ByReleasedVersionID orders the results by the released_version_id field.
 func ByReleasedVersionID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReleasedVersionID, opts...).ToFunc()
@@ -225,6 +242,13 @@ func ByIsDeleted(opts ...sql.OrderTermOption) OrderOption {
 func BySpaceField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
 		sqlgraph.OrderByNeighborTerms(s, newSpaceStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByDraftVersionField orders the results by draft_version field.
+func ByDraftVersionField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newDraftVersionStep(), sql.OrderByField(field, opts...))
 	}
 }
 
@@ -295,6 +319,13 @@ func newSpaceStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(SpaceInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, true, SpaceTable, SpaceColumn),
+	)
+}
+func newDraftVersionStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(DraftVersionInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, false, DraftVersionTable, DraftVersionColumn),
 	)
 }
 func newReleasedVersionStep() *sqlgraph.Step {

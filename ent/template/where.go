@@ -107,6 +107,11 @@ func IsEnabled(v bool) predicate.Template {
 	return predicate.Template(sql.FieldEQ(FieldIsEnabled, v))
 }
 
+// DraftVersionID applies equality check predicate on the "draft_version_id" field. It's identical to DraftVersionIDEQ.
+func DraftVersionID(v int) predicate.Template {
+	return predicate.Template(sql.FieldEQ(FieldDraftVersionID, v))
+}
+
 // ReleasedVersionID applies equality check predicate on the "released_version_id" field. It's identical to ReleasedVersionIDEQ.
 func ReleasedVersionID(v int) predicate.Template {
 	return predicate.Template(sql.FieldEQ(FieldReleasedVersionID, v))
@@ -611,6 +616,36 @@ func IsEnabledNEQ(v bool) predicate.Template {
 	return predicate.Template(sql.FieldNEQ(FieldIsEnabled, v))
 }
 
+// DraftVersionIDEQ applies the EQ predicate on the "draft_version_id" field.
+func DraftVersionIDEQ(v int) predicate.Template {
+	return predicate.Template(sql.FieldEQ(FieldDraftVersionID, v))
+}
+
+// DraftVersionIDNEQ applies the NEQ predicate on the "draft_version_id" field.
+func DraftVersionIDNEQ(v int) predicate.Template {
+	return predicate.Template(sql.FieldNEQ(FieldDraftVersionID, v))
+}
+
+// DraftVersionIDIn applies the In predicate on the "draft_version_id" field.
+func DraftVersionIDIn(vs ...int) predicate.Template {
+	return predicate.Template(sql.FieldIn(FieldDraftVersionID, vs...))
+}
+
+// DraftVersionIDNotIn applies the NotIn predicate on the "draft_version_id" field.
+func DraftVersionIDNotIn(vs ...int) predicate.Template {
+	return predicate.Template(sql.FieldNotIn(FieldDraftVersionID, vs...))
+}
+
+// DraftVersionIDIsNil applies the IsNil predicate on the "draft_version_id" field.
+func DraftVersionIDIsNil() predicate.Template {
+	return predicate.Template(sql.FieldIsNull(FieldDraftVersionID))
+}
+
+// DraftVersionIDNotNil applies the NotNil predicate on the "draft_version_id" field.
+func DraftVersionIDNotNil() predicate.Template {
+	return predicate.Template(sql.FieldNotNull(FieldDraftVersionID))
+}
+
 // ReleasedVersionIDEQ applies the EQ predicate on the "released_version_id" field.
 func ReleasedVersionIDEQ(v int) predicate.Template {
 	return predicate.Template(sql.FieldEQ(FieldReleasedVersionID, v))
@@ -796,6 +831,29 @@ func HasSpace() predicate.Template {
 func HasSpaceWith(preds ...predicate.Space) predicate.Template {
 	return predicate.Template(func(s *sql.Selector) {
 		step := newSpaceStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasDraftVersion applies the HasEdge predicate on the "draft_version" edge.
+func HasDraftVersion() predicate.Template {
+	return predicate.Template(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, DraftVersionTable, DraftVersionColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasDraftVersionWith applies the HasEdge predicate on the "draft_version" edge with a given conditions (other predicates).
+func HasDraftVersionWith(preds ...predicate.PipelineVersion) predicate.Template {
+	return predicate.Template(func(s *sql.Selector) {
+		step := newDraftVersionStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)
