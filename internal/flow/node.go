@@ -30,6 +30,7 @@ func (p *Pipeline) buildIndex() {
 	all := make([]Node, 0, n)
 	add := func(node Node) {
 		if p.nodes[node.ID] != nil {
+			p.twins = append(p.twins, &node)
 			return
 		}
 		all = append(all, node)

@@ -46,6 +46,7 @@ func (p *Pipeline) Document() json.RawMessage { return p.doc }
 // pipeline reads the tree at i, an object.
 func (r *reader) pipeline(i int) *Pipeline {
 	p := &Pipeline{doc: r.bytes(i), prefix: r.path(i)}
+	p.topology = sync.OnceValue(func() *topology { return newTopology(p) })
 	p.digest = sync.OnceValue(func() string { return digest(p.doc) })
 	for c := range r.children(i) {
 		name := r.key(c)

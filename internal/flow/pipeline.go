@@ -23,11 +23,14 @@ type Pipeline struct {
 	// prefix is the path of this tree in the outermost document.
 	prefix []string
 	// present names the known members that the document has.
-	present []string
-	digest  func() string
+	present  []string
+	digest   func() string
+	topology func() *topology
 
-	nodes     map[string]*Node
-	order     []*Node
+	nodes map[string]*Node
+	order []*Node
+	// twins are the nodes whose id another node of this tree has already.
+	twins     []*Node
 	flows     map[string]*Flow
 	constants map[string]*Constant
 }

@@ -1,0 +1,133 @@
+package flow
+
+import "slices"
+
+// maxDegree is the largest number of flows into or out of a node (engine §3.3).
+const maxDegree = 1000
+
+// degrees are the numbers of flows that a kind of node may have.
+type degrees struct{ minIn, maxIn, minOut, maxOut int }
+
+func degreesOf(k NodeKind) degrees {
+	switch k {
+	case StartEvent:
+		return degrees{0, 0, 1, 1}
+	case EndEvent:
+		return degrees{1, maxDegree, 0, 0}
+	case NodeKind(ServiceActivity), NodeKind(SubProcess), NodeKind(ConvergeGateway):
+		return degrees{1, maxDegree, 1, 1}
+	default:
+		return degrees{1, maxDegree, 1, maxDegree}
+	}
+}
+
+// connections checks that every flow has two ends which know it, and that every
+// node has as many flows as its kind allows (engine §3.3).
+//
+// The reference reads the fields of the nodes only and never looks at a flow that
+// no node lists. Here both must tell the same story, since the canvas draws one and
+// the engine runs the other.
+func connections(p *Pipeline, g *graph) (found problems) {
+	leaving := make(map[string]bool, len(p.flows))
+	entering := make(map[string]bool, len(p.flows))
+	for _, n := range g.nodes {
+		for i, id := range n.Outgoing {
+			listed(p, n, "outgoing", i, id, leaving, &found)
+		}
+		for i, id := range n.Incoming {
+			listed(p, n, "incoming", i, id, entering, &found)
+		}
+	}
+	for _, f := range p.Flows {
+		flowEnd(p, f, "source", f.Source, "outgoing", leaving, &found)
+		flowEnd(p, f, "target", f.Target, "incoming", entering, &found)
+		flowTarget(p, f, &found)
+	}
+	for _, n := range g.nodes {
+		degree(p, n, &found)
+	}
+	return found
+}
+
+// listed checks one entry of a node's list of flows.
+func listed(p *Pipeline, n *Node, list string, i int, id string, seen map[string]bool, found *problems) {
+	path := func() []string { return p.nodePath(n, list) }
+	f := p.flows[id]
+	if f == nil {
+		found.addf(Connection, path(), n.ID, "node %s lists the %s flow %q, which does not exist", n.ID, list, brief(id))
+		return
+	}
+	end := f.Source
+	if list == "incoming" {
+		end = f.Target
+	}
+	if end != n.ID {
+		found.addf(Connection, path(), n.ID, "node %s lists the %s flow %s, which belongs to node %q", n.ID, list, id, brief(end))
+	} else if seen[id] {
+		found.addf(Connection, path(), n.ID, "node %s lists the %s flow %s twice", n.ID, list, id)
+	}
+	seen[id] = true
+}
+
+// flowEnd checks one end of a flow. A flow that any node lists on that side is left
+// to listed, which has told of a mismatch.
+func flowEnd(p *Pipeline, f *Flow, end, id, list string, seen map[string]bool, found *problems) {
+	n := p.nodes[id]
+	if n == nil {
+		found.addf(Connection, p.path("flows", f.ID, end), "", "the %s of flow %s is %q, which is no node", end, f.ID, brief(id))
+		return
+	}
+	if !seen[f.ID] {
+		found.addf(Connection, p.path("flows", f.ID, end), n.ID, "node %s does not list flow %s as %s", n.ID, f.ID, list)
+	}
+}
+
+func flowTarget(p *Pipeline, f *Flow, found *problems) {
+	source, target := p.nodes[f.Source], p.nodes[f.Target]
+	if source == nil || target == nil {
+		return
+	}
+	switch {
+	case target.Kind == StartEvent:
+		found.addf(Connection, p.path("flows", f.ID, "target"), source.ID, "flow %s leads to the start event", f.ID)
+	case source.Kind == StartEvent && target.Kind == EndEvent:
+		found.addf(Connection, p.path("flows", f.ID), source.ID, "flow %s leads from the start event straight to the end event", f.ID)
+	}
+}
+
+func degree(p *Pipeline, n *Node, found *problems) {
+	in, out := len(n.Incoming), len(n.Outgoing)
+	if in == 0 && out == 0 && n.Event == nil {
+		return // an isolated node is a matter of streams
+	}
+	d := degreesOf(n.Kind)
+	// A flow that leads to the start is reported as such.
+	if n.Kind != StartEvent && (in < d.minIn || in > d.maxIn) {
+		found.addf(Connection, p.nodePath(n, "incoming"), n.ID, "node %s has %d incoming flows, %s", n.ID, in, allowed(d.minIn, d.maxIn))
+	}
+	if out < d.minOut || out > d.maxOut {
+		found.addf(Connection, p.nodePath(n, "outgoing"), n.ID, "node %s has %d outgoing flows, %s", n.ID, out, allowed(d.minOut, d.maxOut))
+	}
+}
+
+func allowed(least, most int) string {
+	if least == most {
+		return "it must have " + itoa(least)
+	}
+	return "it must have " + itoa(least) + " to " + itoa(most)
+}
+
+// isolated reports the nodes without any flow.
+func isolated(p *Pipeline) (found problems) {
+	for _, n := range p.order {
+		if n.Event == nil && len(n.Incoming) == 0 && len(n.Outgoing) == 0 && !named(p, n.ID) {
+			found.addf(Stream, p.nodePath(n), n.ID, "node %s is connected with nothing", n.ID)
+		}
+	}
+	return found
+}
+
+// named says whether a flow names the node, which is then reported already.
+func named(p *Pipeline, id string) bool {
+	return slices.ContainsFunc(p.Flows, func(f *Flow) bool { return f.Source == id || f.Target == id })
+}
