@@ -39,6 +39,9 @@ const (
 type Problem struct {
 	// Code is a stable word for programs, unique per rule family.
 	Code string
+	// Sub is the finer code inside the family, such as CONNECTION inside
+	// INVALID_PIPELINE, or "".
+	Sub string
 	// Message is one sentence for a person. It never holds a secret.
 	Message string
 	// Path leads from the root of the checked value to the culprit.
