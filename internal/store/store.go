@@ -1,0 +1,114 @@
+// Package store opens the database and knows everything about its dialect: how
+// a file is opened, who may write, how transactions queue, what an error of the
+// driver means, and how statements are counted.
+//
+// It must not know what the rows mean; services own that. One SQLite file is
+// served by two Ent clients. The split is by client and never by statement,
+// because Ent's inserts use RETURNING and so look like queries.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+
+	"rehearse.dev/ent"
+	_ "rehearse.dev/ent/runtime" // defaults and validators of the schema
+	"rehearse.dev/internal/fault"
+)
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	// Read runs queries on a pool of connections that cannot write.
+	Read *ent.Client
+	// Write runs single statements on the one connection that can write. Use it
+	// outside transactions only; inside one, it is refused instead of waiting
+	// for itself for ever. Prefer InTx, whose queue is fair.
+	Write *ent.Client
+
+	readDB, writeDB *sql.DB
+
+	slot   chan struct{} // holds a token while a transaction is running
+	closed chan struct{}
+}
+
+// DefaultReaders is the number of read connections when Options names none.
+// Readers do not block each other in WAL mode, so a few keep all cores busy.
+const DefaultReaders = 4
+
+// Options say what to open.
+type Options struct {
+	// DSN is the path of the SQLite file. It is made, with mode 0600, if missing.
+	DSN string
+	// Readers is the number of read connections; 0 means DefaultReaders.
+	Readers int
+}
+
+// Open opens the database and brings its schema up to date.
+//
+// It returns fault.CodeInvalid for a DSN that it does not serve, and an internal
+// error for a file that cannot be opened or is no database. The caller must
+// Close the store.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if err := checkDSN(o.DSN); err != nil {
+		return nil, err
+	}
+	if o.Readers <= 0 {
+		o.Readers = DefaultReaders
+	}
+	if err := createPrivate(o.DSN); err != nil {
+		return nil, err
+	}
+	s := &Store{
+		writeDB: openPool(writerDSN(o.DSN), 1),
+		slot:    make(chan struct{}, 1),
+		closed:  make(chan struct{}),
+	}
+	writer := entsql.OpenDB(dialect.SQLite, s.writeDB)
+	if err := migrateSchema(ctx, writer); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.writeDB.Close())
+	}
+	// The readers come second: they cannot make the schema that they need.
+	s.readDB = openPool(readerDSN(o.DSN), o.Readers)
+	s.Read = ent.NewClient(ent.Driver(entsql.OpenDB(dialect.SQLite, s.readDB)))
+	s.Write = ent.NewClient(ent.Driver(&guard{Driver: writer}))
+	return s, nil
+}
+
+func migrateSchema(ctx context.Context, drv dialect.Driver) error {
+	if err := ent.NewClient(ent.Driver(drv)).Schema.Create(ctx); err != nil {
+		return fmt.Errorf("migrate the schema: %w", err)
+	}
+	return nil
+}
+
+// Ready reports whether queries are answered. It is for health checks, takes a
+// read connection for one short statement and returns an error if it cannot.
+func (s *Store) Ready(ctx context.Context) error {
+	var n int
+	if err := s.readDB.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM apps LIMIT 1)").Scan(&n); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	return nil
+}
+
+// Close waits for the transaction that is running, refuses further ones and
+// closes all connections. The last one moves the write-ahead log into the file.
+// A second Close does nothing.
+func (s *Store) Close() error {
+	s.slot <- struct{}{}
+	defer func() { <-s.slot }()
+	select {
+	case <-s.closed:
+		return nil
+	default:
+	}
+	close(s.closed)
+	return errors.Join(s.readDB.Close(), s.writeDB.Close())
+}
+
+var errClosed = fault.Newf(fault.CodeInternal, "the database is closed")

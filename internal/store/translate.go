@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/mattn/go-sqlite3"
+
+	"rehearse.dev/ent"
+	"rehearse.dev/internal/fault"
+)
+
+// Translate gives an error of Ent or of the driver the fault that a caller can
+// act on: not found, conflict for a broken unique or foreign key, exhausted for
+// a busy or full database. Faults and errors of the context pass, nil stays nil,
+// and everything else stays as it is, which is internal.
+//
+// The message says nothing of tables or SQL; the original error stays in the
+// chain, so ent.IsConstraintError and the log still see it.
+func Translate(err error) error {
+	if err == nil || fault.As(err) != nil {
+		return err
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if f := classify(err); f != nil {
+		return &translated{fault: f, cause: err}
+	}
+	return err
+}
+
+func classify(err error) *fault.Error {
+	if ent.IsNotFound(err) {
+		return fault.NotFound("there is no such object")
+	}
+	var e sqlite3.Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	switch e.Code {
+	case sqlite3.ErrConstraint:
+		return classifyConstraint(e)
+	case sqlite3.ErrBusy, sqlite3.ErrLocked:
+		return fault.Newf(fault.CodeExhausted, "the database is busy; try again")
+	case sqlite3.ErrFull:
+		return fault.Newf(fault.CodeExhausted, "the storage is full")
+	case sqlite3.ErrTooBig:
+		return fault.Newf(fault.CodeExhausted, "a value is too large to be stored")
+	}
+	return nil
+}
+
+func classifyConstraint(e sqlite3.Error) *fault.Error {
+	switch e.ExtendedCode {
+	case sqlite3.ErrConstraintUnique, sqlite3.ErrConstraintPrimaryKey, sqlite3.ErrConstraintRowID:
+		return fault.Conflict("a value that must be unique is taken")
+	case sqlite3.ErrConstraintForeignKey, sqlite3.ErrConstraintTrigger:
+		return fault.Conflict("a linked object is missing or still in use")
+	}
+	return nil // NOT NULL or CHECK: our defect, not the caller's
+}
+
+// UniqueColumns returns the columns ("spaces.name") of the unique index that err
+// says is broken, in the order of the index, or nil for any other error. With it a
+// service can tell which of its keys is taken.
+func UniqueColumns(err error) []string {
+	var e sqlite3.Error
+	if !errors.As(err, &e) || e.ExtendedCode != sqlite3.ErrConstraintUnique {
+		return nil
+	}
+	_, list, ok := strings.Cut(e.Error(), "constraint failed: ")
+	if !ok {
+		return nil
+	}
+	return strings.Split(list, ", ")
+}
+
+// translated reads as its fault and remembers its cause.
+type translated struct {
+	fault *fault.Error
+	cause error
+}
+
+// Error returns the text of the fault.
+func (t *translated) Error() string { return t.fault.Message }
+
+// Unwrap gives errors.As both the fault and its cause.
+func (t *translated) Unwrap() []error { return []error{t.fault, t.cause} }
