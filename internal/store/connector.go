@@ -57,6 +57,7 @@ var (
 
 // QueryContext implements driver.QueryerContext.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	ctx = attached(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -70,6 +71,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 
 // ExecContext implements driver.ExecerContext.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	ctx = attached(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -115,6 +117,7 @@ type stmt struct {
 
 // QueryContext implements driver.StmtQueryContext.
 func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	ctx = attached(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -128,6 +131,7 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 
 // ExecContext implements driver.StmtExecContext.
 func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	ctx = attached(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -68,14 +68,14 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		slot:    make(chan struct{}, 1),
 		closed:  make(chan struct{}),
 	}
-	writer := entsql.OpenDB(dialect.SQLite, s.writeDB)
-	if err := migrateSchema(ctx, writer); err != nil {
+	plain := entsql.OpenDB(dialect.SQLite, s.writeDB)
+	if err := migrateSchema(ctx, plain); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.writeDB.Close())
 	}
 	// The readers come second: they cannot make the schema that they need.
 	s.readDB = openPool(readerDSN(o.DSN), o.Readers)
-	s.Read = ent.NewClient(ent.Driver(entsql.OpenDB(dialect.SQLite, s.readDB)))
-	s.Write = ent.NewClient(ent.Driver(&guard{Driver: writer}))
+	s.Read = ent.NewClient(ent.Driver(newReader(s.readDB, o.Readers)))
+	s.Write = ent.NewClient(ent.Driver(&writer{Driver: plain}))
 	return s, nil
 }
 
@@ -89,8 +89,7 @@ func migrateSchema(ctx context.Context, drv dialect.Driver) error {
 // Ready reports whether queries are answered. It is for health checks, takes a
 // read connection for one short statement and returns an error if it cannot.
 func (s *Store) Ready(ctx context.Context) error {
-	var n int
-	if err := s.readDB.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM apps LIMIT 1)").Scan(&n); err != nil {
+	if _, err := s.Read.App.Query().Exist(ctx); err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
 	return nil

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"entgo.io/ent/dialect"
-	entsql "entgo.io/ent/dialect/sql"
-
 	"rehearse.dev/ent"
 )
 
@@ -19,8 +16,8 @@ type txState struct {
 
 type txKey struct{}
 
-// open returns the transaction that ctx belongs to and that has not ended, or nil.
-func open(ctx context.Context) *txState {
+// running returns the transaction that ctx belongs to and that has not ended, or nil.
+func running(ctx context.Context) *txState {
 	t, ok := ctx.Value(txKey{}).(*txState)
 	if !ok || t.done {
 		return nil
@@ -43,7 +40,7 @@ var ErrNested = errors.New("a transaction is running already: use its tx")
 //
 // The error is translated (see Translate). InTx inside InTx is ErrNested.
 func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context, tx *ent.Tx) error) error {
-	if open(ctx) != nil {
+	if running(ctx) != nil {
 		return ErrNested
 	}
 	after, err := s.runTx(ctx, fn)
@@ -63,9 +60,7 @@ func (s *Store) runTx(ctx context.Context, fn func(ctx context.Context, tx *ent.
 	}
 	defer func() { <-s.slot }()
 
-	// Without cancellation database/sql has no reason to roll back behind our
-	// back; every statement still looks at the context that it is given.
-	tx, err := s.Write.Tx(context.WithoutCancel(ctx))
+	tx, err := s.Write.Tx(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -83,8 +78,7 @@ func (s *Store) runTx(ctx context.Context, fn func(ctx context.Context, tx *ent.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	// A failed COMMIT is rolled back by the driver.
-	committed = true
+	committed = true // or rolled back by the driver, if it fails
 	if err := tx.Commit(); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
@@ -126,37 +120,10 @@ func (s *Store) enter(ctx context.Context) error {
 // rollback it never runs. Under a context without a transaction there is nothing
 // to wait for, and fn runs at once.
 func AfterCommit(ctx context.Context, fn func()) {
-	t := open(ctx)
+	t := running(ctx)
 	if t == nil {
 		fn()
 		return
 	}
 	t.after = append(t.after, fn)
-}
-
-// guard refuses the plain write client under the context of a transaction.
-type guard struct{ *entsql.Driver }
-
-// Exec implements dialect.Driver.
-func (g *guard) Exec(ctx context.Context, query string, args, v any) error {
-	if open(ctx) != nil {
-		return ErrNested
-	}
-	return g.Driver.Exec(ctx, query, args, v)
-}
-
-// Query implements dialect.Driver.
-func (g *guard) Query(ctx context.Context, query string, args, v any) error {
-	if open(ctx) != nil {
-		return ErrNested
-	}
-	return g.Driver.Query(ctx, query, args, v)
-}
-
-// Tx implements dialect.Driver.
-func (g *guard) Tx(ctx context.Context) (dialect.Tx, error) {
-	if open(ctx) != nil {
-		return nil, ErrNested
-	}
-	return g.Driver.Tx(ctx)
 }
