@@ -11,7 +11,7 @@ type degrees struct{ minIn, maxIn, minOut, maxOut int }
 func degreesOf(k NodeKind) degrees {
 	switch k {
 	case StartEvent:
-		return degrees{0, 0, 1, 1}
+		return degrees{0, maxDegree, 1, 1} // flowTarget tells of every flow that leads here
 	case EndEvent:
 		return degrees{1, maxDegree, 0, 0}
 	case NodeKind(ServiceActivity), NodeKind(SubProcess), NodeKind(ConvergeGateway):
@@ -38,13 +38,20 @@ func connections(p *Pipeline, g *graph) (found problems) {
 			listed(p, n, "incoming", i, id, entering, &found)
 		}
 	}
+	told := make(map[string]bool) // nodes that lack a flow in their lists
 	for _, f := range p.Flows {
-		flowEnd(p, f, "source", f.Source, "outgoing", leaving, &found)
-		flowEnd(p, f, "target", f.Target, "incoming", entering, &found)
-		flowTarget(p, f, &found)
+		if !flowEnd(p, f, "source", f.Source, "outgoing", leaving, &found) {
+			told[f.Source] = true
+		}
+		if !flowTarget(p, f, &found) {
+			continue
+		}
+		if !flowEnd(p, f, "target", f.Target, "incoming", entering, &found) {
+			told[f.Target] = true
+		}
 	}
 	for _, n := range g.nodes {
-		degree(p, n, &found)
+		degree(p, n, told[n.ID], &found)
 	}
 	return found
 }
@@ -71,41 +78,48 @@ func listed(p *Pipeline, n *Node, list string, i int, id string, seen map[string
 
 // flowEnd checks one end of a flow. A flow that any node lists on that side is left
 // to listed, which has told of a mismatch.
-func flowEnd(p *Pipeline, f *Flow, end, id, list string, seen map[string]bool, found *problems) {
+func flowEnd(p *Pipeline, f *Flow, end, id, list string, seen map[string]bool, found *problems) bool {
 	n := p.nodes[id]
 	if n == nil {
 		found.addf(Connection, p.path("flows", f.ID, end), "", "the %s of flow %s is %q, which is no node", end, f.ID, brief(id))
-		return
+		return false
 	}
 	if !seen[f.ID] {
 		found.addf(Connection, p.path("flows", f.ID, end), n.ID, "node %s does not list flow %s as %s", n.ID, f.ID, list)
+		return false
 	}
+	return true
 }
 
-func flowTarget(p *Pipeline, f *Flow, found *problems) {
+// flowTarget refuses the flows that no kind of node may have.
+func flowTarget(p *Pipeline, f *Flow, found *problems) bool {
 	source, target := p.nodes[f.Source], p.nodes[f.Target]
-	if source == nil || target == nil {
-		return
-	}
 	switch {
+	case target == nil:
+		return true
 	case target.Kind == StartEvent:
-		found.addf(Connection, p.path("flows", f.ID, "target"), source.ID, "flow %s leads to the start event", f.ID)
-	case source.Kind == StartEvent && target.Kind == EndEvent:
+		found.addf(Connection, p.path("flows", f.ID, "target"), f.Source, "flow %s leads to the start event", f.ID)
+		return false
+	case source != nil && source.Kind == StartEvent && target.Kind == EndEvent:
 		found.addf(Connection, p.path("flows", f.ID), source.ID, "flow %s leads from the start event straight to the end event", f.ID)
+		return false
+	default:
+		return true
 	}
 }
 
-func degree(p *Pipeline, n *Node, found *problems) {
+// degree checks how many flows node n has. Too few are no news for a node that was
+// told to lack one.
+func degree(p *Pipeline, n *Node, told bool, found *problems) {
 	in, out := len(n.Incoming), len(n.Outgoing)
 	if in == 0 && out == 0 && n.Event == nil {
 		return // an isolated node is a matter of streams
 	}
 	d := degreesOf(n.Kind)
-	// A flow that leads to the start is reported as such.
-	if n.Kind != StartEvent && (in < d.minIn || in > d.maxIn) {
+	if in < d.minIn && !told || in > d.maxIn {
 		found.addf(Connection, p.nodePath(n, "incoming"), n.ID, "node %s has %d incoming flows, %s", n.ID, in, allowed(d.minIn, d.maxIn))
 	}
-	if out < d.minOut || out > d.maxOut {
+	if out < d.minOut && !told || out > d.maxOut {
 		found.addf(Connection, p.nodePath(n, "outgoing"), n.ID, "node %s has %d outgoing flows, %s", n.ID, out, allowed(d.minOut, d.maxOut))
 	}
 }

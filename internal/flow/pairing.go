@@ -120,6 +120,11 @@ func (r *pairer) findTargets(gateways []int) {
 		for b, t := range branches {
 			stop := first(t)
 			r.target[i][b] = stop
+			if stop == none && !r.failed[i] {
+				// The reference would look for the end of this branch for ever.
+				r.failed[i] = true
+				r.refuse(i, "a branch of %s runs in a circle of activities without a way out", r.name(i))
+			}
 			if stop != none && r.g.converge(stop) && r.dist[stop] > r.dist[i] {
 				r.inward[stop]++
 			}
