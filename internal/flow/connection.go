@@ -1,7 +1,5 @@
 package flow
 
-import "slices"
-
 // maxDegree is the largest number of flows into or out of a node (engine §3.3).
 const maxDegree = 1000
 
@@ -28,8 +26,8 @@ func degreesOf(k NodeKind) degrees {
 // no node lists. Here both must tell the same story, since the canvas draws one and
 // the engine runs the other.
 func connections(p *Pipeline, g *graph) (found problems) {
-	leaving := make(map[string]bool, len(p.flows))
-	entering := make(map[string]bool, len(p.flows))
+	leaving := make([]bool, len(p.Flows))
+	entering := make([]bool, len(p.Flows))
 	for _, n := range g.nodes {
 		for i, id := range n.Outgoing {
 			listed(p, n, "outgoing", i, id, leaving, &found)
@@ -38,7 +36,7 @@ func connections(p *Pipeline, g *graph) (found problems) {
 			listed(p, n, "incoming", i, id, entering, &found)
 		}
 	}
-	told := make(map[string]bool) // nodes that lack a flow in their lists
+	told := map[string]bool{} // the nodes that lack a flow in their lists
 	for _, f := range p.Flows {
 		if !flowEnd(p, f, "source", f.Source, "outgoing", leaving, &found) {
 			told[f.Source] = true
@@ -57,7 +55,7 @@ func connections(p *Pipeline, g *graph) (found problems) {
 }
 
 // listed checks one entry of a node's list of flows.
-func listed(p *Pipeline, n *Node, list string, i int, id string, seen map[string]bool, found *problems) {
+func listed(p *Pipeline, n *Node, list string, i int, id string, seen []bool, found *problems) {
 	path := func() []string { return p.nodePath(n, list) }
 	f := p.flows[id]
 	if f == nil {
@@ -70,21 +68,21 @@ func listed(p *Pipeline, n *Node, list string, i int, id string, seen map[string
 	}
 	if end != n.ID {
 		found.addf(Connection, path(), n.ID, "node %s lists the %s flow %s, which belongs to node %q", n.ID, list, id, brief(end))
-	} else if seen[id] {
+	} else if seen[f.at] {
 		found.addf(Connection, path(), n.ID, "node %s lists the %s flow %s twice", n.ID, list, id)
 	}
-	seen[id] = true
+	seen[f.at] = true
 }
 
 // flowEnd checks one end of a flow. A flow that any node lists on that side is left
 // to listed, which has told of a mismatch.
-func flowEnd(p *Pipeline, f *Flow, end, id, list string, seen map[string]bool, found *problems) bool {
+func flowEnd(p *Pipeline, f *Flow, end, id, list string, seen []bool, found *problems) bool {
 	n := p.nodes[id]
 	if n == nil {
 		found.addf(Connection, p.path("flows", f.ID, end), "", "the %s of flow %s is %q, which is no node", end, f.ID, brief(id))
 		return false
 	}
-	if !seen[f.ID] {
+	if !seen[f.at] {
 		found.addf(Connection, p.path("flows", f.ID, end), n.ID, "node %s does not list flow %s as %s", n.ID, f.ID, list)
 		return false
 	}
@@ -131,17 +129,17 @@ func allowed(least, most int) string {
 	return "it must have " + itoa(least) + " to " + itoa(most)
 }
 
-// isolated reports the nodes without any flow.
+// isolated reports the nodes without any flow. One that a flow names has been told
+// of as the end of that flow.
 func isolated(p *Pipeline) (found problems) {
+	named := make(map[string]bool, len(p.nodes))
+	for _, f := range p.Flows {
+		named[f.Source], named[f.Target] = true, true
+	}
 	for _, n := range p.order {
-		if n.Event == nil && len(n.Incoming) == 0 && len(n.Outgoing) == 0 && !named(p, n.ID) {
+		if n.Event == nil && len(n.Incoming) == 0 && len(n.Outgoing) == 0 && !named[n.ID] {
 			found.addf(Stream, p.nodePath(n), n.ID, "node %s is connected with nothing", n.ID)
 		}
 	}
 	return found
-}
-
-// named says whether a flow names the node, which is then reported already.
-func named(p *Pipeline, id string) bool {
-	return slices.ContainsFunc(p.Flows, func(f *Flow) bool { return f.Source == id || f.Target == id })
 }

@@ -4,7 +4,6 @@ package flow
 // the sound flows only: those that both ends agree on.
 type graph struct {
 	nodes []*Node
-	at    map[string]int
 	out   [][]int // targets, in the order of the outgoing field
 	in    [][]int // sources, in the order of the incoming field
 	start int     // -1 if the tree has none
@@ -15,9 +14,8 @@ type graph struct {
 const none = -1
 
 func newGraph(p *Pipeline) *graph {
-	g := &graph{nodes: p.order, at: make(map[string]int, len(p.order)), start: none, end: none}
+	g := &graph{nodes: p.order, start: none, end: none}
 	for i, n := range p.order {
-		g.at[n.ID] = i
 		switch n.Event {
 		case nil:
 		case p.Start:
@@ -33,8 +31,8 @@ func newGraph(p *Pipeline) *graph {
 		first := len(buf)
 		for _, id := range n.Outgoing {
 			if f := p.flows[id]; f != nil && f.Source == n.ID {
-				if t, ok := g.at[f.Target]; ok {
-					buf = append(buf, t)
+				if t := p.nodes[f.Target]; t != nil {
+					buf = append(buf, t.at)
 				}
 			}
 		}
@@ -42,8 +40,8 @@ func newGraph(p *Pipeline) *graph {
 		first = len(buf)
 		for _, id := range n.Incoming {
 			if f := p.flows[id]; f != nil && f.Target == n.ID {
-				if s, ok := g.at[f.Source]; ok {
-					buf = append(buf, s)
+				if s := p.nodes[f.Source]; s != nil {
+					buf = append(buf, s.at)
 				}
 			}
 		}

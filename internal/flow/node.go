@@ -19,6 +19,8 @@ type Node struct {
 	Event              *Event
 	Activity           *Activity
 	Gateway            *Gateway
+
+	at int // position in Pipeline.order
 }
 
 // buildIndex makes the look-ups. A node whose id is taken is left out; Validate
@@ -33,6 +35,7 @@ func (p *Pipeline) buildIndex() {
 			p.twins = append(p.twins, &node)
 			return
 		}
+		node.at = len(all)
 		all = append(all, node)
 		p.nodes[node.ID] = &all[len(all)-1]
 		p.order = append(p.order, &all[len(all)-1])
@@ -50,7 +53,8 @@ func (p *Pipeline) buildIndex() {
 		add(Node{ID: e.ID, Name: e.Name, Kind: EndEvent, Incoming: e.Incoming, Outgoing: e.Outgoing, Event: e})
 	}
 	p.flows = make(map[string]*Flow, len(p.Flows))
-	for _, f := range p.Flows {
+	for i, f := range p.Flows {
+		f.at = i
 		p.flows[f.ID] = f
 	}
 	p.constants = make(map[string]*Constant, len(p.Constants))

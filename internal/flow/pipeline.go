@@ -176,6 +176,7 @@ type Flow struct {
 	IsDefault          bool
 
 	inner string
+	at    int // position in Pipeline.Flows
 }
 
 // Constant is one variable of the tree.

@@ -20,8 +20,8 @@ func streams(p *Pipeline, g *graph, pairs map[string]string) (found problems) {
 		if g.parallel(i) {
 			branches[i] = next
 			next += len(g.out[i])
-			if c, ok := g.at[pairs[g.nodes[i].ID]]; ok {
-				opener[c] = i
+			if c := p.nodes[pairs[g.nodes[i].ID]]; c != nil {
+				opener[c.at] = i
 			}
 		}
 	}
@@ -48,8 +48,11 @@ func streams(p *Pipeline, g *graph, pairs map[string]string) (found problems) {
 	for len(queue) > 0 {
 		i := queue[0]
 		queue = queue[1:]
-		c, paired := g.at[pairs[g.nodes[i].ID]]
-		if g.parallel(i) && paired {
+		c := none
+		if n := p.nodes[pairs[g.nodes[i].ID]]; n != nil {
+			c = n.at
+		}
+		if g.parallel(i) && c != none {
 			mark(c, label[i])
 		}
 		for b, t := range g.out[i] {
@@ -58,7 +61,7 @@ func streams(p *Pipeline, g *graph, pairs map[string]string) (found problems) {
 				stream = branches[i] + b
 			}
 			o := opener[t]
-			arrives := o != none && (label[i] >= branches[o] && label[i] < branches[o]+len(g.out[o]) || paired && c == t)
+			arrives := o != none && (label[i] >= branches[o] && label[i] < branches[o]+len(g.out[o]) || c == t)
 			switch {
 			case !arrives:
 				mark(t, stream)

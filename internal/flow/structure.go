@@ -11,15 +11,15 @@ func structure(p *Pipeline) (found problems) {
 	event(p, p.Start, StartEvent, "start_event", &found)
 	event(p, p.End, EndEvent, "end_event", &found)
 	for _, a := range p.Activities {
-		id(&found, a.ID, a.inner, a.ID, p.path("activities", a.ID))
+		id(p, &found, a.ID, a.inner, a.ID, "activities", a.ID)
 		activity(p, a, &found)
 	}
 	for _, g := range p.Gateways {
-		id(&found, g.ID, g.inner, g.ID, p.path("gateways", g.ID))
+		id(p, &found, g.ID, g.inner, g.ID, "gateways", g.ID)
 		gateway(p, g, &found)
 	}
 	for _, f := range p.Flows {
-		id(&found, f.ID, f.inner, "", p.path("flows", f.ID))
+		id(p, &found, f.ID, f.inner, "", "flows", f.ID)
 	}
 	return found
 }
@@ -29,7 +29,7 @@ func event(p *Pipeline, e *Event, kind NodeKind, section string, found *problems
 		found.addf(InvalidTree, p.path(section), "", "the tree has no %s", section)
 		return
 	}
-	id(found, e.ID, e.ID, e.ID, p.path(section))
+	id(p, found, e.ID, e.ID, e.ID, section)
 	if e.Type != string(kind) {
 		found.addf(InvalidTree, p.path(section, "type"), e.ID, "the type of the %s must be %s, not %q", section, kind, brief(e.Type))
 	}
@@ -91,12 +91,12 @@ func knownKind(k NodeKind) bool {
 const maxIDRunes = 33
 
 // id checks the name of a member and the id inside of it.
-func id(found *problems, id, inner, node string, path []string) {
+func id(p *Pipeline, found *problems, id, inner, node string, path ...string) {
 	if !validID(id) {
-		found.addf(InvalidTree, path, node, "the id %q must be 1 to %d letters, digits and underscores", brief(id), maxIDRunes)
+		found.addf(InvalidTree, p.path(path...), node, "the id %q must be 1 to %d letters, digits and underscores", brief(id), maxIDRunes)
 	}
 	if inner != id {
-		found.addf(InvalidTree, append(path, "id"), node, "the id %q differs from the name of the member, %q", brief(inner), brief(id))
+		found.addf(InvalidTree, append(p.path(path...), "id"), node, "the id %q differs from the name of the member, %q", brief(inner), brief(id))
 	}
 }
 

@@ -38,7 +38,10 @@ func (p *Pipeline) Validate(opts ...Option) []fault.Problem {
 	for _, set := range opts {
 		set(&o)
 	}
-	v := validator{options: o, owner: make(map[string]*Pipeline, len(p.nodes))}
+	v := validator{options: o}
+	if slices.ContainsFunc(p.Activities, func(a *Activity) bool { return a.Pipeline != nil }) {
+		v.taken = make(map[string]bool, 2*len(p.nodes))
+	}
 	v.tree(p)
 	if o.startNode != "" {
 		v.startPosition(p)
@@ -61,7 +64,7 @@ func (p *Pipeline) Pairing() map[string]string {
 
 type validator struct {
 	options
-	owner map[string]*Pipeline // node id → the tree that has it
+	taken map[string]bool // the node ids met so far, nil if there is one tree only
 	found problems
 }
 
@@ -92,12 +95,14 @@ func (v *validator) uniqueIDs(p *Pipeline) {
 	for _, n := range p.twins {
 		v.found.addf(InvalidTree, p.nodePath(n), n.ID, "the node id %s is used twice", brief(n.ID))
 	}
+	if v.taken == nil {
+		return
+	}
 	for _, n := range p.order {
-		if other := v.owner[n.ID]; other != nil {
+		if v.taken[n.ID] {
 			v.found.addf(InvalidTree, p.nodePath(n), n.ID, "the node id %s is also used in a tree inside this one or beside it", brief(n.ID))
-			continue
 		}
-		v.owner[n.ID] = p
+		v.taken[n.ID] = true
 	}
 }
 
