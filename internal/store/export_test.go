@@ -1,8 +1,12 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"strings"
+
+	entsql "entgo.io/ent/dialect/sql"
 )
 
 // Pools returns the pools of the read and the write client.
@@ -17,4 +21,29 @@ func ReaderDSN(path string) string { return plain(readerDSN(path)) }
 func plain(dsn string) string {
 	dsn, _, _ = strings.Cut(dsn, "&_mutex=")
 	return dsn
+}
+
+// OccupyReaders takes the turn of every reader until release is called.
+func OccupyReaders(s *Store) (release func()) {
+	n := cap(s.reader.tokens)
+	for range n {
+		s.reader.tokens <- struct{}{}
+	}
+	return func() {
+		for range n {
+			s.reader.leave()
+		}
+	}
+}
+
+// EachRow calls row for every row of a query of the read client.
+func EachRow(ctx context.Context, s *Store, query string, row func()) error {
+	var found entsql.Rows
+	if err := s.reader.Query(ctx, query, []any{}, &found); err != nil {
+		return err
+	}
+	for found.Next() {
+		row()
+	}
+	return errors.Join(found.Err(), found.Close())
 }

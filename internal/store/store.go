@@ -15,8 +15,10 @@ import (
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
+	"entgo.io/ent/dialect/sql/schema"
 
 	"rehearse.dev/ent"
+	"rehearse.dev/ent/migrate"
 	_ "rehearse.dev/ent/runtime" // defaults and validators of the schema
 	"rehearse.dev/internal/fault"
 )
@@ -31,6 +33,7 @@ type Store struct {
 	Write *ent.Client
 
 	readDB, writeDB *sql.DB
+	reader          *reader
 
 	slot   chan struct{} // holds a token while a transaction is running
 	closed chan struct{}
@@ -74,13 +77,20 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	// The readers come second: they cannot make the schema that they need.
 	s.readDB = openPool(readerDSN(o.DSN), o.Readers)
-	s.Read = ent.NewClient(ent.Driver(newReader(s.readDB, o.Readers)))
+	s.reader = newReader(s.readDB, o.Readers)
+	s.Read = ent.NewClient(ent.Driver(s.reader))
 	s.Write = ent.NewClient(ent.Driver(&writer{Driver: plain}))
 	return s, nil
 }
 
+// migrateSchema works on a copy of the tables, because Ent notes things in them
+// and several stores may be opened at once.
 func migrateSchema(ctx context.Context, drv dialect.Driver) error {
-	if err := ent.NewClient(ent.Driver(drv)).Schema.Create(ctx); err != nil {
+	tables, err := schema.CopyTables(migrate.Tables)
+	if err != nil {
+		return fmt.Errorf("read the schema: %w", err)
+	}
+	if err := migrate.Create(ctx, migrate.NewSchema(drv), tables); err != nil {
 		return fmt.Errorf("migrate the schema: %w", err)
 	}
 	return nil
