@@ -30,7 +30,7 @@ func BenchmarkTree10KB(b *testing.B) {
 
 // The time for each node must stay the same from one size to the next.
 func BenchmarkNodes(b *testing.B) {
-	shapes := map[string]func(n int) string{"chain": chain, "blocks": blocks, "nested": nested, "loops": loops}
+	shapes := map[string]func(n int) string{"chain": chain, "blocks": blocks, "nested": nested, "loops": loops, "doubled": doubled}
 	for name, shape := range shapes {
 		for _, n := range []int{100, 1_000, 10_000} {
 			doc := sketch(b, shape(n))
@@ -116,5 +116,17 @@ func loops(n int) string {
 		}
 		fmt.Fprintf(&s, "a%d > x%d\nx%d > a%d %s\n", i, i, i, i, next)
 	}
+	return s.String()
+}
+
+// doubled is a line of exclusive gateways, each with two flows to the next: two to
+// the power of n ways lead through it.
+func doubled(n int) string {
+	var s strings.Builder
+	s.WriteString("s > x0\n")
+	for i := range n / 2 {
+		fmt.Fprintf(&s, "x%d > x%d x%d\n", i, i+1, i+1)
+	}
+	fmt.Fprintf(&s, "x%d > e\n", n/2)
 	return s.String()
 }

@@ -5,7 +5,7 @@
 // # Reading
 //
 // Parse keeps the document byte for byte and adds a typed view in document
-// order. It is strict about JSON (see index) and tolerant about content: a draft
+// order. It is strict about JSON and tolerant about content: a draft
 // may lack whole sections. Pipeline.Validate says whether a tree may run.
 //
 // # Digest

@@ -22,6 +22,8 @@ type pairer struct {
 
 	stack   []int // the gateways whose branches are being walked
 	onStack []int // position in stack, or none
+	// parallels are the positions of the parallel gateways in stack.
+	parallels []int
 	// owner holds the first two blocks that a node was met in. Two are enough to
 	// tell whether there is another block than the present one.
 	owner [][2]int
@@ -180,12 +182,7 @@ func (r *pairer) own(i, block int) {
 // parallelSince says whether a parallel gateway stands at or above that position
 // of the stack.
 func (r *pairer) parallelSince(position int) bool {
-	for _, i := range r.stack[position:] {
-		if r.g.parallel(i) {
-			return true
-		}
-	}
-	return false
+	return len(r.parallels) > 0 && r.parallels[len(r.parallels)-1] >= position
 }
 
 func (r *pairer) refuse(i int, format string, args ...any) bool {

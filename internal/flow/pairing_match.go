@@ -11,6 +11,9 @@ func (r *pairer) matchGateway(i, block int) bool {
 		return true
 	}
 	r.onStack[i] = len(r.stack)
+	if r.g.parallel(i) {
+		r.parallels = append(r.parallels, len(r.stack))
+	}
 	r.stack = append(r.stack, i)
 	ok := true
 	for b := range r.target[i] {
@@ -20,6 +23,9 @@ func (r *pairer) matchGateway(i, block int) bool {
 	}
 	r.stack = r.stack[:len(r.stack)-1]
 	r.onStack[i] = none
+	if r.g.parallel(i) {
+		r.parallels = r.parallels[:len(r.parallels)-1]
+	}
 	ok = ok && r.join(i)
 	r.failed[i] = !ok
 	if ok {

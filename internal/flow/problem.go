@@ -26,6 +26,7 @@ const (
 	// StartPosition means that the run may not begin at that node (engine §3.6).
 	StartPosition = "START_POSITION"
 	// Variable means that a constant or an output is malformed or points at nothing.
+	// The reference counts this as an invalid tree, as it does InvalidTree.
 	Variable = "VARIABLE"
 )
 
