@@ -73,21 +73,26 @@ type index struct {
 // newIndex checks doc and finds every value in it. The index is nil when the
 // text cannot be walked; otherwise found holds the remaining problems.
 func newIndex(doc []byte) (x *index, found problems) {
-	if len(doc) > MaxTreeBytes {
-		found.addf(InvalidTree, nil, "", "the tree has %d bytes, more than the limit of %d", len(doc), MaxTreeBytes)
+	return checkedIndex(doc, "the tree", MaxTreeBytes)
+}
+
+// checkedIndex is newIndex for a text that messages call what.
+func checkedIndex(doc []byte, what string, limit int) (x *index, found problems) {
+	if len(doc) > limit {
+		found.addf(InvalidTree, nil, "", "%s has %d bytes, more than the limit of %d", what, len(doc), limit)
 		return nil, found
 	}
 	if !utf8.Valid(doc) {
-		found.addf(InvalidTree, nil, "", "the tree is not UTF-8: invalid byte at offset %d", invalidUTF8(doc))
+		found.addf(InvalidTree, nil, "", "%s is not UTF-8: invalid byte at offset %d", what, invalidUTF8(doc))
 		return nil, found
 	}
 	if !json.Valid(doc) {
-		found.addf(InvalidTree, nil, "", "the tree is not JSON: %s", syntaxError(doc))
+		found.addf(InvalidTree, nil, "", "%s is not JSON: %s", what, syntaxError(doc))
 		return nil, found
 	}
 	w := walker{index: index{src: string(doc), spans: make([]span, 0, len(doc)/12+8)}}
 	if !w.value(0, literal{}) {
-		found.addf(InvalidTree, w.path(len(w.spans)-1), "", "the tree is nested deeper than %d levels", MaxDepth)
+		found.addf(InvalidTree, w.path(len(w.spans)-1), "", "%s is nested deeper than %d levels", what, MaxDepth)
 		return nil, found
 	}
 	return &w.index, w.found

@@ -1,0 +1,192 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/flow"
+)
+
+// MaxBody is the largest request body in bytes: a tree of the largest size and
+// some room for the rest.
+const MaxBody = flow.MaxTreeBytes + 1<<20
+
+// Media types of answers.
+const (
+	typeJSON     = "application/json"
+	typeResponse = "application/graphql-response+json"
+)
+
+// post answers GraphQL over HTTP POST. Unlike gqlgen's own transport it looks at
+// the body before anything is decoded (size, UTF-8, depth, duplicate keys), keeps
+// JSON arguments byte for byte, and writes the data as it was rendered.
+type post struct {
+	documents *documents
+	variables *variables
+}
+
+var _ graphql.Transport = (*post)(nil)
+
+// Supports reports whether the request is a JSON POST.
+func (p *post) Supports(r *http.Request) bool {
+	if r.Method != http.MethodPost || r.Header.Get("Upgrade") != "" {
+		return false
+	}
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && media == typeJSON
+}
+
+// envelope is the body of a request.
+type envelope struct {
+	Query         string          `json:"query"`
+	OperationName string          `json:"operationName"`
+	Variables     json.RawMessage `json:"variables"`
+	Extensions    map[string]any  `json:"extensions"`
+}
+
+// Do answers one request.
+func (p *post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	ctx := r.Context()
+	w.Header().Set("Content-Type", answerType(r))
+	refuse := func(status int, err error) {
+		answer(w, status, exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)}))
+	}
+	body, err := readBody(w, r)
+	if err != nil {
+		status := http.StatusBadRequest
+		if fault.CodeOf(err) == fault.CodeExhausted {
+			status = http.StatusRequestEntityTooLarge
+		}
+		refuse(status, err)
+		return
+	}
+	in, err := decode(body)
+	if err != nil {
+		refuse(http.StatusBadRequest, err)
+		return
+	}
+	params := &graphql.RawParams{
+		Query: in.Query, OperationName: in.OperationName, Extensions: in.Extensions, Headers: r.Header,
+	}
+	if params.Variables, err = p.variables.decode(p.documents.find(ctx, in.Query), in); err != nil {
+		refuse(http.StatusBadRequest, err)
+		return
+	}
+	op, list := exec.CreateOperationContext(ctx, params)
+	if list != nil {
+		status := http.StatusOK
+		if w.Header().Get("Content-Type") == typeResponse {
+			status = http.StatusBadRequest
+		}
+		answer(w, status, exec.DispatchError(graphql.WithOperationContext(ctx, op), list))
+		return
+	}
+	responses, ctx := exec.DispatchOperation(ctx, op)
+	answer(w, http.StatusOK, responses(ctx))
+}
+
+// readBody reads the body within MaxBody.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	var b bytes.Buffer
+	if r.ContentLength > 0 && r.ContentLength <= MaxBody {
+		b.Grow(int(r.ContentLength) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, MaxBody))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, fault.Newf(fault.CodeExhausted, "the request body is larger than %d bytes", MaxBody)
+	case err != nil:
+		return nil, fault.Newf(fault.CodeInvalid, "the request body could not be read")
+	}
+	return b.Bytes(), nil
+}
+
+// decode checks the whole body as JSON and reads its envelope.
+func decode(body []byte) (*envelope, error) {
+	if problems := flow.CheckJSON(body, MaxBody); len(problems) > 0 {
+		return nil, fault.Invalid(problems...)
+	}
+	if first := bytes.TrimLeft(body, " \t\r\n"); first[0] == '[' {
+		return nil, fault.Newf(fault.CodeInvalid, "batches are not supported: send one operation in an object")
+	}
+	var in envelope
+	if err := json.Unmarshal(body, &in); err != nil {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) && wrong.Field != "" {
+			return nil, fault.Newf(fault.CodeInvalid, "%s must not be %s", wrong.Field, article(wrong.Value))
+		}
+		return nil, fault.Newf(fault.CodeInvalid, "the request body must be a JSON object with the member query")
+	}
+	if in.Query == "" {
+		return nil, fault.Newf(fault.CodeInvalid, "the request body must have a text member query")
+	}
+	return &in, nil
+}
+
+func article(kind string) string {
+	if strings.HasPrefix(kind, "a") || strings.HasPrefix(kind, "o") {
+		return "an " + kind
+	}
+	return "a " + kind
+}
+
+// answerType picks the media type: the GraphQL one when it is accepted by name.
+func answerType(r *http.Request) string {
+	for _, accepted := range r.Header.Values("Accept") {
+		if strings.Contains(accepted, typeResponse) {
+			return typeResponse
+		}
+	}
+	return typeJSON
+}
+
+// answer writes a response. The data was rendered as JSON and is not looked at
+// again.
+func answer(w http.ResponseWriter, status int, response *graphql.Response) {
+	var b bytes.Buffer
+	b.Grow(len(response.Data) + 64)
+	b.WriteByte('{')
+	if len(response.Errors) > 0 {
+		writeMember(&b, "errors", response.Errors)
+	}
+	if response.Data != nil {
+		separate(&b)
+		b.WriteString(`"data":`)
+		b.Write(response.Data)
+	}
+	if len(response.Extensions) > 0 {
+		writeMember(&b, "extensions", response.Extensions)
+	}
+	b.WriteByte('}')
+	w.Header().Set("Content-Length", fmt.Sprint(b.Len()))
+	w.WriteHeader(status)
+	// A client that went away cannot be told.
+	_, _ = io.Copy(w, &b)
+}
+
+func writeMember(b *bytes.Buffer, name string, v any) {
+	separate(b)
+	b.WriteString(`"` + name + `":`)
+	raw, err := json.Marshal(v)
+	if err != nil {
+		raw = []byte("null")
+	}
+	b.Write(raw)
+}
+
+func separate(b *bytes.Buffer) {
+	if b.Len() > 1 {
+		b.WriteByte(',')
+	}
+}

@@ -1,0 +1,289 @@
+package read
+
+import (
+	"context"
+	"fmt"
+
+	"rehearse.dev/ent"
+	"rehearse.dev/ent/mockpreset"
+	"rehearse.dev/ent/mockscheme"
+	enttemplate "rehearse.dev/ent/template"
+	"rehearse.dev/graph/model"
+)
+
+// Bounds of the lists that are not paged.
+const (
+	maxPresets = 1000
+	maxSchemes = 100
+)
+
+// templateColumns is what a field of Template needs beside the columns that
+// every view has. Fields that are not listed need nothing or a neighbour.
+var templateColumns = map[string][]string{
+	"name":             {enttemplate.FieldName},
+	"description":      {enttemplate.FieldDescription},
+	"scopeType":        {enttemplate.FieldScopeType},
+	"scopeValue":       {enttemplate.FieldScopeValue},
+	"notifyConfig":     {enttemplate.FieldNotifyConfig},
+	"isEnabled":        {enttemplate.FieldIsEnabled},
+	"creator":          {enttemplate.FieldCreator},
+	"updatedBy":        {enttemplate.FieldUpdatedBy},
+	"createTime":       {enttemplate.FieldCreateTime},
+	"updateTime":       {enttemplate.FieldUpdateTime},
+	"draft":            {enttemplate.FieldDraftVersionID},
+	"releasedVersion":  {enttemplate.FieldReleasedVersionID},
+	"effectiveVersion": {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
+	"pipelineTree":     {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
+	"inputSchema":      {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
+	"nodes":            {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
+	"flows":            {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
+}
+
+// templateOrders are the orders that the API offers.
+var templateOrders = map[model.TemplateOrderField]order{
+	model.TemplateOrderFieldCreateTime: {name: "create_time", column: enttemplate.FieldCreateTime, timed: true},
+	model.TemplateOrderFieldUpdateTime: {name: "update_time", column: enttemplate.FieldUpdateTime, timed: true},
+	model.TemplateOrderFieldName:       {name: "name", column: enttemplate.FieldName},
+}
+
+// Templates returns a page of the caller's templates. An impossible page is a
+// fault.CodeInvalid.
+func (r *Reader) Templates(ctx context.Context, spaceID *string, f *model.TemplateFilter, by *model.TemplateOrder, p Page, w Want) (*model.TemplateConnection, error) {
+	c, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o := templateOrders[model.TemplateOrderFieldCreateTime]
+	o.desc = true
+	if by != nil {
+		o = templateOrders[by.Field]
+		o.desc = by.Direction == model.OrderDirectionDesc
+	}
+	win, err := p.check(o)
+	if err != nil {
+		return nil, err
+	}
+	query := r.db.Template.Query().Where(enttemplate.IsDeleted(false))
+	if !c.Superuser {
+		query.Where(enttemplate.AppID(c.AppID))
+	}
+	if spaceID != nil {
+		id, ok := number(*spaceID)
+		if !ok || !c.Sees(id) {
+			id = 0 // no space has it: an empty list
+		}
+		query.Where(enttemplate.SpaceID(id))
+	}
+	filterTemplates(query, f)
+	conn := &model.TemplateConnection{}
+	if w.Has("totalCount") {
+		if conn.TotalCount, err = query.Clone().Count(ctx); err != nil {
+			return nil, fmt.Errorf("count templates: %w", err)
+		}
+	}
+	of := append(w.Of("nodes"), w.Of("edges").Of("node")...)
+	query = selectTemplateColumns(query, of, win.order.column)
+	query.Where(win.apply)
+	rows, err := query.All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read templates: %w", err)
+	}
+	at := func(t *ent.Template) place {
+		moment := t.CreateTime
+		if win.order.column == enttemplate.FieldUpdateTime {
+			moment = t.UpdateTime
+		}
+		return win.order.place(moment, t.Name, t.ID)
+	}
+	rows, conn.PageInfo = cut(win, rows, at)
+	if conn.Nodes, err = r.templates(ctx, rows, of); err != nil {
+		return nil, err
+	}
+	if w.Has("edges") {
+		conn.Edges = make([]*model.TemplateEdge, len(rows))
+		for i, row := range rows {
+			conn.Edges[i] = &model.TemplateEdge{Node: conn.Nodes[i], Cursor: at(row).cursor()}
+		}
+	}
+	return conn, nil
+}
+
+func filterTemplates(query *ent.TemplateQuery, f *model.TemplateFilter) {
+	if f == nil {
+		return
+	}
+	if f.Creator != nil {
+		query.Where(enttemplate.Creator(*f.Creator))
+	}
+	if f.CreatedFrom != nil {
+		query.Where(enttemplate.CreateTimeGTE(*f.CreatedFrom))
+	}
+	if f.CreatedBefore != nil {
+		query.Where(enttemplate.CreateTimeLT(*f.CreatedBefore))
+	}
+	if f.NameContains != nil {
+		query.Where(enttemplate.NameContainsFold(*f.NameContains))
+	}
+	if f.ScopeType != nil {
+		query.Where(enttemplate.ScopeType(*f.ScopeType))
+	}
+	if f.ScopeValue != nil {
+		query.Where(enttemplate.ScopeValue(*f.ScopeValue))
+	}
+	if f.IsEnabled != nil {
+		query.Where(enttemplate.IsEnabled(*f.IsEnabled))
+	}
+}
+
+func selectTemplateColumns(query *ent.TemplateQuery, w Want, more ...string) *ent.TemplateQuery {
+	columns := append([]string{enttemplate.FieldID, enttemplate.FieldSpaceID}, more...)
+	for _, s := range w {
+		for _, f := range s.Fields {
+			columns = append(columns, templateColumns[f.Name]...)
+		}
+	}
+	return query.Select(unique(columns)...).TemplateQuery
+}
+
+// templatesByID loads templates of rows that the caller was found to see. Deleted
+// ones are included: a task shows the template that it was made from.
+func (r *Reader) templatesByID(ctx context.Context, list []int, w Want) (map[int]*model.Template, error) {
+	rows, err := selectTemplateColumns(r.db.Template.Query().Where(enttemplate.IDIn(list...)), w).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read templates: %w", err)
+	}
+	views, err := r.templates(ctx, rows, w)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[int]*model.Template, len(views))
+	for _, v := range views {
+		found[v.ID] = v
+	}
+	return found, nil
+}
+
+// templates makes views of rows and loads the neighbours that are wanted.
+func (r *Reader) templates(ctx context.Context, rows []*ent.Template, w Want) ([]*model.Template, error) {
+	views := make([]*model.Template, len(rows))
+	for i, row := range rows {
+		views[i] = &model.Template{Template: row}
+	}
+	if len(rows) == 0 {
+		return views, nil
+	}
+	for _, load := range []func(context.Context, []*model.Template, Want) error{
+		r.templateSpaces, r.templateVersions, r.templatePresets, r.templateSchemes, r.versionPages,
+	} {
+		if err := load(ctx, views, w); err != nil {
+			return nil, err
+		}
+	}
+	return views, nil
+}
+
+func templateIDs(views []*model.Template) []int {
+	return ids(views, func(t *model.Template) []int { return []int{t.ID} })
+}
+
+func (r *Reader) templateSpaces(ctx context.Context, views []*model.Template, w Want) error {
+	if !w.Has("space") {
+		return nil
+	}
+	found, err := r.spaces(ctx, ids(views, func(t *model.Template) []int { return []int{t.SpaceID} }))
+	if err != nil {
+		return err
+	}
+	for _, v := range views {
+		v.Space = found[v.SpaceID]
+	}
+	return nil
+}
+
+// templateVersions loads draft and release with one statement.
+func (r *Reader) templateVersions(ctx context.Context, views []*model.Template, w Want) error {
+	effective := w.Has("effectiveVersion", "pipelineTree", "inputSchema", "nodes", "flows")
+	draft, release := effective || w.Has("draft"), effective || w.Has("releasedVersion")
+	if !draft && !release {
+		return nil
+	}
+	list := ids(views, func(t *model.Template) []int {
+		var wanted []int
+		if draft {
+			wanted = append(wanted, deref(t.DraftVersionID))
+		}
+		if release && (!draft || t.DraftVersionID == nil || w.Has("releasedVersion")) {
+			wanted = append(wanted, deref(t.ReleasedVersionID))
+		}
+		return wanted
+	})
+	found, err := r.versionsByID(ctx, list, w.Of("draft", "releasedVersion", "effectiveVersion"), treeWant{
+		document: w.Has("pipelineTree"), inside: w.Has("inputSchema", "nodes", "flows"),
+	})
+	if err != nil {
+		return err
+	}
+	for _, v := range views {
+		v.Draft, v.ReleasedVersion = found[deref(v.DraftVersionID)], found[deref(v.ReleasedVersionID)]
+	}
+	return nil
+}
+
+func (r *Reader) templatePresets(ctx context.Context, views []*model.Template, w Want) error {
+	if !w.Has("mockPresets") {
+		return nil
+	}
+	rows, err := r.db.MockPreset.Query().
+		Where(mockpreset.TemplateIDIn(templateIDs(views)...)).
+		Where(newestPerRow(mockpreset.Table, mockpreset.FieldTemplateID, maxPresets)).
+		Order(ent.Desc(mockpreset.FieldID)).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read presets: %w", err)
+	}
+	byTemplate := make(map[int][]*model.MockPreset)
+	for _, row := range rows {
+		byTemplate[row.TemplateID] = append(byTemplate[row.TemplateID], &model.MockPreset{MockPreset: row})
+	}
+	for _, v := range views {
+		v.Presets = byTemplate[v.ID]
+	}
+	return nil
+}
+
+func (r *Reader) templateSchemes(ctx context.Context, views []*model.Template, w Want) error {
+	if !w.Has("mockSchemes") {
+		return nil
+	}
+	rows, err := r.db.MockScheme.Query().
+		Where(mockscheme.TemplateIDIn(templateIDs(views)...)).
+		Where(newestPerRow(mockscheme.Table, mockscheme.FieldTemplateID, maxSchemes)).
+		Order(ent.Desc(mockscheme.FieldID)).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read schemes: %w", err)
+	}
+	byTemplate := make(map[int][]*model.MockScheme)
+	for _, row := range rows {
+		byTemplate[row.TemplateID] = append(byTemplate[row.TemplateID], &model.MockScheme{MockScheme: row})
+	}
+	for _, v := range views {
+		v.MockSchemes = byTemplate[v.ID]
+		if v.MockSchemes == nil {
+			v.MockSchemes = []*model.MockScheme{}
+		}
+	}
+	return nil
+}
+
+// Presets returns the presets of a template that the caller sees, newest first.
+func (r *Reader) Presets(ctx context.Context, templateID int) ([]*model.MockPreset, error) {
+	w := Want{{Type: "Template", Fields: []*Field{{Name: "mockPresets"}}}}
+	node, err := r.Node(ctx, templateID, func(string) Want { return w })
+	if err != nil {
+		return nil, err
+	}
+	view, ok := node.(*model.Template)
+	if !ok {
+		return nil, nil
+	}
+	return view.PresetsOf(nil), nil
+}

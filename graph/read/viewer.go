@@ -1,0 +1,50 @@
+package read
+
+import (
+	"context"
+	"fmt"
+
+	"rehearse.dev/ent"
+	"rehearse.dev/ent/space"
+	"rehearse.dev/graph/model"
+)
+
+const maxSpaces = 100
+
+// Viewer tells who the server takes the caller for.
+func (r *Reader) Viewer(ctx context.Context, w Want) (*model.Viewer, error) {
+	c, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	view := &model.Viewer{AppCode: c.AppCode, IsSuperuser: c.Superuser, Spaces: []*model.Space{}}
+	if c.Username != "" {
+		view.Username = &c.Username
+	}
+	if !w.Has("spaces") {
+		return view, nil
+	}
+	rows, err := r.db.Space.Query().
+		Where(space.AppID(c.AppID), space.IsDeleted(false)).
+		Order(ent.Asc(space.FieldID)).Limit(maxSpaces).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read spaces: %w", err)
+	}
+	for _, row := range rows {
+		view.Spaces = append(view.Spaces, &model.Space{Space: row})
+	}
+	return view, nil
+}
+
+// spaces loads spaces of rows that the caller was found to see.
+func (r *Reader) spaces(ctx context.Context, list []int) (map[int]*model.Space, error) {
+	rows, err := r.db.Space.Query().Where(space.IDIn(list...)).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read spaces: %w", err)
+	}
+	found := make(map[int]*model.Space, len(rows))
+	for _, row := range rows {
+		found[row.ID] = &model.Space{Space: row}
+	}
+	return found, nil
+}

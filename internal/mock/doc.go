@@ -1,0 +1,8 @@
+// Package mock knows mock data: what a caller may send, how presets fill it in,
+// and what a task freezes of it. It is pure: trees and presets come in as
+// values.
+//
+// The rules are those of the contract's mock_data (nodes, outputs,
+// mock_data_ids) with the checks that the original leaves to run time done at
+// once, plus failures and schemes.
+package mock

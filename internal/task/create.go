@@ -1,0 +1,163 @@
+package task
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"rehearse.dev/ent"
+	enttask "rehearse.dev/ent/task"
+	"rehearse.dev/ent/taskoperation"
+	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/store"
+)
+
+// Created is the answer of CreateMock.
+type Created struct {
+	TaskID int
+	// Warnings are odd but allowed.
+	Warnings []fault.Problem
+}
+
+// CreateMock makes a mock task, or returns the first one of the same
+// idempotency key. A refusal is a fault that lists every problem; nothing is
+// written then.
+func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params CreateParams) (Created, error) {
+	problems := params.check()
+	var digest []byte
+	if params.IdempotencyKey != "" && len(problems) == 0 {
+		digest = params.digest()
+		if first, err := s.replay(ctx, caller, params.IdempotencyKey, digest); err != nil || first != 0 {
+			return Created{TaskID: first}, err
+		}
+	}
+	plan, err := s.plan(ctx, caller, params, problems)
+	if err != nil {
+		return Created{}, err
+	}
+	if len(plan.Problems) > 0 {
+		return Created{}, fault.Invalid(plan.Problems...)
+	}
+	row, err := s.prepare(caller, plan, params, digest)
+	if err != nil {
+		return Created{}, err
+	}
+	id, err := s.insert(ctx, row)
+	if fault.CodeOf(err) == fault.CodeConflict && params.IdempotencyKey != "" {
+		// Somebody with the same key was faster.
+		first, replayErr := s.replay(ctx, caller, params.IdempotencyKey, digest)
+		if replayErr != nil || first != 0 {
+			return Created{TaskID: first}, replayErr
+		}
+	}
+	if err != nil {
+		return Created{}, err
+	}
+	return Created{TaskID: id, Warnings: plan.Warnings}, nil
+}
+
+// replay finds the task that an idempotency key has made: 0 when it is new, a
+// conflict when it belongs to another request.
+func (s *Service) replay(ctx context.Context, caller auth.Caller, key string, digest []byte) (int, error) {
+	first, err := s.Store.Read.Task.Query().
+		Where(enttask.AppID(caller.AppID), enttask.IdempotencyKey(key)).
+		Select(enttask.FieldID, enttask.FieldRequestDigest, enttask.FieldIsDeleted).
+		Only(ctx)
+	switch {
+	case ent.IsNotFound(err):
+		return 0, nil
+	case err != nil:
+		return 0, fmt.Errorf("look up idempotency key: %w", err)
+	case first.IsDeleted:
+		return 0, fault.Invalid(problem(codeConflict, "the task of this idempotency key was deleted", "idempotencyKey"))
+	case !bytes.Equal(first.RequestDigest, digest):
+		return 0, fault.Invalid(problem(codeConflict, "this idempotency key was used with another input", "idempotencyKey"))
+	}
+	return first.ID, nil
+}
+
+// row is everything that creation writes, made before the write lock is taken.
+type row struct {
+	plan                          *Plan
+	params                        CreateParams
+	appID                         int
+	instanceID                    string
+	now                           time.Time
+	extra, nodes, presets, failed json.RawMessage
+	sealed, digest                []byte
+}
+
+func (s *Service) prepare(caller auth.Caller, plan *Plan, params CreateParams, digest []byte) (*row, error) {
+	r := &row{
+		plan: plan, params: params, digest: digest,
+		appID: plan.template.AppID, instanceID: s.NewInstanceID(), now: s.Now(),
+	}
+	var err error
+	if r.extra, err = plan.extra(params.SpanAttributes); err != nil {
+		return nil, err
+	}
+	for _, part := range []struct {
+		to   *json.RawMessage
+		from any
+	}{{&r.nodes, plan.Mock.Nodes}, {&r.presets, plan.Mock.PresetIDs}, {&r.failed, plan.Mock.Failures}} {
+		if *part.to, err = json.Marshal(part.from); err != nil {
+			return nil, fmt.Errorf("encode mock data: %w", err)
+		}
+	}
+	if plan.credentials != nil {
+		plain, err := json.Marshal(plan.credentials)
+		if err != nil {
+			return nil, fmt.Errorf("encode credentials: %w", err)
+		}
+		r.sealed = s.Keys.Seal(plain, CredentialContext(r.instanceID))
+	}
+	return r, nil
+}
+
+// CredentialContext binds sealed credentials to their task, so that they cannot
+// be moved to another row.
+func CredentialContext(instanceID string) []byte {
+	return []byte("task.credentials:" + instanceID)
+}
+
+// insert writes the task, its mock data and the record of its creation in one
+// transaction, with the tree that runs when nobody has stored it yet.
+func (s *Service) insert(ctx context.Context, r *row) (id int, err error) {
+	err = s.Store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+		execution := r.plan.snapshotID
+		if !r.plan.unchanged {
+			if execution, err = store.EnsureSnapshot(ctx, tx, r.plan.execution, r.now); err != nil {
+				return err
+			}
+		}
+		create := tx.Task.Create().
+			SetAppID(r.appID).SetSpaceID(r.plan.template.SpaceID).SetTemplateID(r.plan.template.ID).
+			SetInstanceID(r.instanceID).SetName(r.params.Name).SetCreator(r.params.Creator).
+			SetDescription(r.params.Description).
+			SetNillableScopeType(r.plan.template.ScopeType).SetNillableScopeValue(r.plan.template.ScopeValue).
+			SetCreateMethod(enttask.CreateMethodMOCK).SetTriggerMethod(enttask.TriggerMethodAPI).
+			SetCreateTime(r.now).SetSnapshotID(r.plan.snapshotID).SetExecutionSnapshotID(execution).
+			SetExtraInfo(r.extra)
+		if r.sealed != nil {
+			create.SetSealedCredentials(r.sealed)
+		}
+		if r.digest != nil {
+			create.SetIdempotencyKey(r.params.IdempotencyKey).SetRequestDigest(r.digest)
+		}
+		task, err := create.Save(ctx)
+		if err != nil {
+			return err
+		}
+		id = task.ID
+		if err := tx.TaskMock.Create().SetTaskID(id).SetNodes(r.nodes).SetOutputs(r.plan.Mock.Outputs).
+			SetPresetIds(r.presets).SetFailures(r.failed).Exec(ctx); err != nil {
+			return err
+		}
+		return tx.TaskOperation.Create().SetTaskID(id).SetKind(taskoperation.KindCREATE).
+			SetSource(taskoperation.SourceAPI).SetOperator(r.params.Creator).SetCreateTime(r.now).Exec(ctx)
+	})
+	return id, err
+}

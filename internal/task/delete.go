@@ -1,0 +1,44 @@
+package task
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"rehearse.dev/ent"
+	enttask "rehearse.dev/ent/task"
+	"rehearse.dev/ent/taskoperation"
+	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/fault"
+)
+
+// Delete hides a task from everybody; its row stays. It refuses a task that is
+// missing or not the caller's (NOT_FOUND) and one that is running (WRONG_STATE).
+func (s *Service) Delete(ctx context.Context, caller auth.Caller, id string) (int, error) {
+	missing := fault.Invalid(problem(codeNotFound, fmt.Sprintf("there is no task %s", id), "id"))
+	number, err := strconv.Atoi(id)
+	if err != nil {
+		return 0, missing
+	}
+	err = s.Store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+		t, err := tx.Task.Query().Where(enttask.ID(number), enttask.IsDeleted(false)).
+			Select(enttask.FieldID, enttask.FieldSpaceID, enttask.FieldState).Only(ctx)
+		switch {
+		case ent.IsNotFound(err), err == nil && !caller.Sees(t.SpaceID):
+			return missing
+		case err != nil:
+			return fmt.Errorf("load task %d: %w", number, err)
+		}
+		switch t.State {
+		case enttask.StateRUNNING, enttask.StateSUSPENDED, enttask.StateFAILED:
+			return fault.Invalid(problem(codeWrongState,
+				fmt.Sprintf("task %d is %s; revoke it first", number, t.State), "id"))
+		}
+		if err := tx.Task.UpdateOneID(number).SetIsDeleted(true).Exec(ctx); err != nil {
+			return err
+		}
+		return tx.TaskOperation.Create().SetTaskID(number).SetKind(taskoperation.KindDELETE).
+			SetSource(taskoperation.SourceAPI).SetOperator(caller.Username).SetCreateTime(s.Now()).Exec(ctx)
+	})
+	return number, err
+}

@@ -1,0 +1,57 @@
+// Package task owns mock tasks: it plans and creates them, deletes them and
+// records who did what. It owns the transactions; the edges only call it.
+//
+// A task is planned with the read client, outside any transaction: template,
+// version, tree, presets and every check. Only then the write lock is taken, for
+// the inserts alone.
+package task
+
+import (
+	"time"
+
+	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/flow"
+	"rehearse.dev/internal/seal"
+	"rehearse.dev/internal/store"
+	"rehearse.dev/internal/template"
+)
+
+// Deps are what the service needs; all of it must be set.
+type Deps struct {
+	Store *store.Store
+	Trees *template.Trees
+	Keys  *seal.Keyring
+	// CheckVariables evaluates the constants of a tree once and reports what fails.
+	CheckVariables func(*flow.Pipeline) []fault.Problem
+	// KnownPlugin tells whether a node of this plugin can run.
+	KnownPlugin func(code, version string) bool
+	// Now is the clock.
+	Now func() time.Time
+	// NewInstanceID makes 32 random hex digits.
+	NewInstanceID func() string
+}
+
+// Service holds the use cases of tasks. It is safe for concurrent use.
+type Service struct{ Deps }
+
+// New makes the service.
+func New(deps Deps) *Service { return &Service{deps} }
+
+// Problem codes; the API's UserErrorCode explains them.
+const (
+	codeRequired          = "REQUIRED"
+	codeTooLong           = "TOO_LONG"
+	codeWrongType         = "WRONG_TYPE"
+	codeNotFound          = "NOT_FOUND"
+	codeConflict          = "CONFLICT"
+	codeWrongState        = "WRONG_STATE"
+	codeInvalidPipeline   = "INVALID_PIPELINE"
+	codeInvalidCredential = "INVALID_CREDENTIAL"
+	codeUnknownConstant   = "UNKNOWN_CONSTANT"
+	codeUnknownPlugin     = "UNKNOWN_PLUGIN"
+	codeNoVersion         = "NO_VERSION"
+)
+
+func problem(code, message string, path ...string) fault.Problem {
+	return fault.Problem{Code: code, Message: message, Path: path}
+}
