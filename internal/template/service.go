@@ -1,0 +1,189 @@
+package template
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"rehearse.dev/ent"
+	"rehearse.dev/ent/pipelineversion"
+	"rehearse.dev/ent/predicate"
+	"rehearse.dev/ent/space"
+	"rehearse.dev/ent/template"
+	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/store"
+
+	"entgo.io/ent/dialect/sql"
+)
+
+// Settings reads the settings of spaces; space.Service does.
+type Settings interface {
+	Setting(ctx context.Context, client *ent.Client, spaceID int, name string) (json.RawMessage, error)
+}
+
+// Deps is what the use cases need from outside.
+type Deps struct {
+	Store    *store.Store
+	Settings Settings
+	Trees    *Trees
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Service runs the use cases. It is safe for concurrent use.
+type Service struct {
+	store    *store.Store
+	settings Settings
+	trees    *Trees
+	clock    func() time.Time
+}
+
+// New makes a Service.
+func New(d Deps) *Service {
+	return &Service{store: d.Store, settings: d.Settings, trees: d.Trees, clock: d.Now}
+}
+
+// Effective returns the version that a mock task of t would use: the draft if
+// there is one, else the release in force, nil when t has neither. t must have
+// been read with both edges.
+func Effective(t *ent.Template) *ent.PipelineVersion {
+	if t.Edges.DraftVersion != nil {
+		return t.Edges.DraftVersion
+	}
+	return t.Edges.ReleasedVersion
+}
+
+// Visible is the condition for the templates that the caller may see: those of
+// live spaces of its app, or of all apps for a superuser, that were not deleted.
+func Visible(caller auth.Caller) predicate.Template {
+	live := template.And(
+		template.IsDeleted(false),
+		template.HasSpaceWith(space.IsDeleted(false)),
+	)
+	if caller.Superuser {
+		return live
+	}
+	return template.And(template.AppID(caller.AppID), live)
+}
+
+func (s *Service) now() time.Time { return s.clock().UTC() }
+
+// run is the frame of every use case. check looks things up and adds to f what it
+// finds wrong; write runs if nothing was, in the same transaction. A request that
+// is refused before the first look-up never queues for the writer: its other
+// problems are found with the read client.
+func (s *Service) run(
+	ctx context.Context, f *found,
+	check func(ctx context.Context, c *ent.Client) error,
+	write func(ctx context.Context, tx *ent.Tx) error,
+) error {
+	if f.any() {
+		if err := check(ctx, s.store.Read); err != nil {
+			return store.Translate(err)
+		}
+		return f.Err()
+	}
+	return store.Translate(s.store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+		if err := check(ctx, tx.Client()); err != nil {
+			return err
+		}
+		if f.any() {
+			return f.Err()
+		}
+		return write(ctx, tx)
+	}))
+}
+
+// subject is the template of a use case with what one statement can tell about
+// its versions.
+type subject struct {
+	*ent.Template
+	// draftTree and releaseTree are snapshot ids, 0 for none.
+	draftTree, releaseTree int
+	// inForce is the version of the release in force, "" before the first.
+	inForce string
+}
+
+// tree returns the snapshot of the effective version, 0 for none.
+func (t *subject) tree() int {
+	if t.draftTree != 0 {
+		return t.draftTree
+	}
+	return t.releaseTree
+}
+
+// subject finds the template with that id. It is false when there is none that the
+// caller may see, which is then a problem of f at path.
+func (s *Service) subject(
+	ctx context.Context, c *ent.Client, f *found, caller auth.Caller, id int, path ...string,
+) (*subject, bool, error) {
+	row, err := c.Template.Query().
+		Where(template.ID(id), Visible(caller)).
+		Modify(withVersions).
+		Only(ctx)
+	if ent.IsNotFound(err) {
+		f.addf(notFound, path, "there is no such template")
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("find template %d: %w", id, err)
+	}
+	t := &subject{Template: row}
+	t.draftTree = number(row, "draft_tree")
+	t.releaseTree = number(row, "release_tree")
+	t.inForce = text(row, "in_force")
+	return t, true, nil
+}
+
+// withVersions adds the columns of subject: three look-ups by primary key inside
+// the statement cost less than one more statement.
+func withVersions(s *sql.Selector) {
+	column := func(name, of string) sql.Querier {
+		v := sql.Dialect(s.Dialect()).Select().From(sql.Table(pipelineversion.Table).As("v"))
+		return v.Select(v.C(name)).Where(sql.ColumnsEQ(v.C(pipelineversion.FieldID), s.C(of)))
+	}
+	s.AppendSelectExprAs(column(pipelineversion.FieldSnapshotID, template.FieldDraftVersionID), "draft_tree")
+	s.AppendSelectExprAs(column(pipelineversion.FieldSnapshotID, template.FieldReleasedVersionID), "release_tree")
+	s.AppendSelectExprAs(column(pipelineversion.FieldVersion, template.FieldReleasedVersionID), "in_force")
+}
+
+// number reads an added column; NULL is 0.
+func number(t *ent.Template, column string) int {
+	v, _ := t.Value(column)
+	n, _ := v.(int64)
+	return int(n)
+}
+
+// text reads an added column; NULL is "".
+func text(t *ent.Template, column string) string {
+	v, _ := t.Value(column)
+	switch v := v.(type) {
+	case string:
+		return v
+	case []byte:
+		return string(v)
+	default:
+		return ""
+	}
+}
+
+// versioned says whether the space keeps drafts and releases apart. Where it does
+// not, every saved tree is a release at once.
+func (s *Service) versioned(ctx context.Context, c *ent.Client, spaceID int) (bool, error) {
+	raw, err := s.settings.Setting(ctx, c, spaceID, "flow_versioning")
+	if err != nil {
+		return false, fmt.Errorf("read the versioning of space %d: %w", spaceID, err)
+	}
+	var value string
+	if err := json.Unmarshal(raw, &value); err != nil {
+		return false, fmt.Errorf("versioning of space %d is no text: %w", spaceID, err)
+	}
+	return value == "true", nil
+}
+
+// errGone reports a row that this transaction has read and cannot change any more.
+func errGone(what string, id int) error {
+	return fault.Conflict("%s %d was changed by somebody else; try again", what, id)
+}
