@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/flow"
 )
 
 // Check says what is wrong with a tree, with the codes and paths of package flow.
@@ -14,8 +15,11 @@ func (t *Trees) Check(raw json.RawMessage) []fault.Problem {
 		return tree.Problems()
 	}
 	problems := f.Problems()
-	for i := range problems {
-		problems[i].Code = problems[i].Sub
+	for i, p := range problems {
+		problems[i].Code, problems[i].Sub = p.Sub, ""
+		if p.Sub == "" { // another kind of JSON, for which user errors have a code of their own
+			problems[i].Code = flow.InvalidTree
+		}
 	}
 	return problems
 }

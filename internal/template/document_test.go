@@ -76,3 +76,17 @@ func TestCut(t *testing.T) {
 		}
 	}
 }
+
+func TestNaming(t *testing.T) {
+	t.Parallel()
+	for names, want := range map[string]string{
+		"a":         `the scheme "a"`,
+		"a b":       `the schemes "a", "b"`,
+		"a b c":     `the schemes "a", "b", "c"`,
+		"a b c d e": `the schemes "a", "b", "c" and 2 more`,
+	} {
+		if got := naming(strings.Fields(names)); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

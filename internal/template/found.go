@@ -46,10 +46,14 @@ func (f *found) addf(code string, path []string, format string, args ...any) {
 	f.Add(code, fmt.Sprintf(format, args...), path...)
 }
 
-// nodef is addf for a problem with a node of the tree.
+// nodef is addf for a problem with a node of the tree. The id may be any text that
+// a caller sent, so that only its beginning is echoed.
 func (f *found) nodef(code, node string, path []string, format string, args ...any) {
-	f.Append(fault.Problem{Code: code, Message: fmt.Sprintf(format, args...), Path: path, NodeID: node})
+	f.Append(fault.Problem{Code: code, Message: fmt.Sprintf(format, args...), Path: path, NodeID: brief(node)})
 }
+
+// brief cuts an id that a caller sent.
+func brief(id string) string { return cut(id, 80) }
 
 // storedPipeline adds the problems of a tree that is not in the input: path is
 // that of the field that led to it.

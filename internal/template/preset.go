@@ -278,9 +278,9 @@ func (s *Service) checkNodes(ctx context.Context, f *found, t *subject, owner st
 		node := tree.Pipeline.Node(ref.id)
 		switch {
 		case node == nil || ref.id == "":
-			f.nodef(unknownNode, ref.id, ref.path, "the tree has no node %q", cut(ref.id, 80))
+			f.nodef(unknownNode, ref.id, ref.path, "the tree has no node %q", brief(ref.id))
 		case node.Activity == nil:
-			f.nodef(notAnActivity, ref.id, ref.path, "node %s is no activity, so it cannot be mocked", cut(ref.id, 80))
+			f.nodef(notAnActivity, ref.id, ref.path, "node %s is no activity, so it cannot be mocked", brief(ref.id))
 		case len(ref.id) > maxNodeID:
 			f.nodef(tooLong, ref.id, ref.path, "a node id has at most %d bytes", maxNodeID)
 		}

@@ -89,7 +89,7 @@ func (f *found) presetItems(items []PresetItem) []nodeRef {
 		}
 		if item.IsDefault {
 			if defaults[item.NodeID] {
-				f.nodef(invalidValue, item.NodeID, at("isDefault"), "node %s has a default further up in the list", cut(item.NodeID, 80))
+				f.nodef(invalidValue, item.NodeID, at("isDefault"), "node %s has a default further up in the list", brief(item.NodeID))
 			}
 			defaults[item.NodeID] = true
 		}
@@ -144,7 +144,7 @@ func (r *replacement) checkStored(f *found, i int, item PresetItem, users []stri
 	row := r.stored[*item.ID]
 	switch {
 	case row == nil:
-		f.nodef(unknownPreset, item.NodeID, []string{"presets", strconv.Itoa(i), "id"}, "the template has no preset %d", *item.ID)
+		f.nodef(unknownPreset, item.NodeID, []string{"presets", strconv.Itoa(i), "id"}, "the template has no such preset")
 	case row.NodeID != item.NodeID && len(users) > 0:
 		f.nodef(conflict, row.NodeID, []string{"presets", strconv.Itoa(i), "nodeId"},
 			"the preset stays at its node, because it is used there by %s", naming(users))

@@ -197,7 +197,7 @@ func (f *found) choices(list []Choice) []choice {
 	for i, item := range list {
 		c := choice{item, strconv.Itoa(i)}
 		if seen[c.NodeID] {
-			f.nodef(invalidValue, c.NodeID, c.path("nodeId"), "node %s is chosen twice", cut(c.NodeID, 80))
+			f.nodef(invalidValue, c.NodeID, c.path("nodeId"), "node %s is chosen twice", brief(c.NodeID))
 			continue
 		}
 		seen[c.NodeID] = true
@@ -241,7 +241,7 @@ func (s *Service) checkChoices(ctx context.Context, c *ent.Client, f *found, t *
 		}
 		switch node, ok := nodes[*item.PresetID]; {
 		case !ok:
-			f.nodef(unknownPreset, item.NodeID, item.path("presetId"), "the template has no preset %d", *item.PresetID)
+			f.nodef(unknownPreset, item.NodeID, item.path("presetId"), "the template has no such preset")
 		case node != item.NodeID:
 			f.nodef(presetOfOtherNode, item.NodeID, item.path("presetId"), "preset %d is for node %s", *item.PresetID, node)
 		}

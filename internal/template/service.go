@@ -183,7 +183,11 @@ func (s *Service) versioned(ctx context.Context, c *ent.Client, spaceID int) (bo
 	return value == "true", nil
 }
 
-// errGone reports a row that this transaction has read and cannot change any more.
+// errGone reports a row that this transaction has read and cannot change any more,
+// which only a database with several writers can bring about.
 func errGone(what string, id int) error {
-	return fault.Conflict("%s %d was changed by somebody else; try again", what, id)
+	return fault.Invalid(fault.Problem{
+		Code:    conflict,
+		Message: fmt.Sprintf("%s %d was changed by somebody else; try again", what, id),
+	})
 }

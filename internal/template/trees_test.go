@@ -199,3 +199,23 @@ func TestTreeInputSchema(t *testing.T) {
 		t.Errorf("%+v", number)
 	}
 }
+
+func TestTreesCheck(t *testing.T) {
+	t.Parallel()
+	trees := template.NewTrees(1<<20, badConstants)
+	for doc, want := range map[string]string{
+		string(order(t)):         "",
+		string(broken(t)):        "VARIABLE constants.${order_no}.value",
+		`[]`:                     "INVALID_TREE ",
+		`{`:                      "INVALID_TREE ",
+		`{"activities":{"a":1}}`: "INVALID_TREE activities.a",
+	} {
+		got := ""
+		for _, p := range trees.Check(json.RawMessage(doc)) {
+			got += p.Code + p.Sub + " " + strings.Join(p.Path, ".")
+		}
+		if got != want {
+			t.Errorf("%.40s: %q, want %q", doc, got, want)
+		}
+	}
+}

@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"rehearse.dev/ent"
-	"rehearse.dev/ent/spaceconfig"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/flow"
+	"rehearse.dev/internal/space"
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/store/storetest"
 	"rehearse.dev/internal/template"
@@ -41,8 +41,9 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, ctx: t.Context(), store: storetest.New(t)}
 	w.trees = template.NewTrees(template.DefaultTreeBytes, badConstants)
+	settings := space.New(space.Deps{Store: w.store, Now: w.now, Changed: func(int) {}})
 	w.Service = template.New(template.Deps{
-		Store: w.store, Settings: configs{}, Trees: w.trees, Now: w.now,
+		Store: w.store, Settings: settings, Trees: w.trees, Now: w.now,
 	})
 	w.caller = w.app("ours", false)
 	w.other = w.app("theirs", false)
@@ -68,17 +69,6 @@ func badConstants(p *flow.Pipeline) []fault.Problem {
 	return list
 }
 
-// configs reads settings from their table.
-type configs struct{}
-
-func (configs) Setting(ctx context.Context, c *ent.Client, spaceID int, name string) (json.RawMessage, error) {
-	row, err := c.SpaceConfig.Query().Where(spaceconfig.SpaceID(spaceID), spaceconfig.Name(name)).Only(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return row.Value, nil
-}
-
 func (w *world) app(code string, superuser bool) auth.Caller {
 	w.t.Helper()
 	row := must(w.store.Write.App.Create().SetCode(code).SetSuperuser(superuser).SetSecretDigest([]byte(code)).Save(w.ctx))(w.t)
@@ -89,7 +79,7 @@ func (w *world) newSpace(owner auth.Caller, name, versioning string) int {
 	w.t.Helper()
 	row := must(w.store.Write.Space.Create().SetAppID(owner.AppID).SetName(name).Save(w.ctx))(w.t)
 	must(w.store.Write.SpaceConfig.Create().SetSpaceID(row.ID).
-		SetName("flow_versioning").SetValue(json.RawMessage(`"` + versioning + `"`)).Save(w.ctx))(w.t)
+		SetName(space.FlowVersioning).SetValue(json.RawMessage(`"` + versioning + `"`)).Save(w.ctx))(w.t)
 	return row.ID
 }
 
