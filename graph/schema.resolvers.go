@@ -7,13 +7,14 @@ package graph
 
 import (
 	"context"
+	"encoding/json"
+
 	"github.com/99designs/gqlgen/graphql"
+	"rehearse.dev/graph/generated"
+	"rehearse.dev/graph/model"
 	"rehearse.dev/graph/read"
 	"rehearse.dev/internal/space"
 	"rehearse.dev/internal/template"
-
-	"rehearse.dev/graph/generated"
-	"rehearse.dev/graph/model"
 )
 
 func (r *mutationResolver) CreateSpace(ctx context.Context, input model.CreateSpaceInput) (*model.CreateSpacePayload, error) {
@@ -312,7 +313,7 @@ func (r *queryResolver) Template(ctx context.Context, id string) (*model.Templat
 
 func (r *queryResolver) Templates(ctx context.Context, spaceID *string, where *model.TemplateFilter, orderBy *model.TemplateOrder, first *int, after *string, last *int, before *string) (*model.TemplateConnection, error) {
 	page := read.Page{First: first, After: after, Last: last, Before: before}
-	return r.Reader.Templates(ctx, numbered(spaceID), where, orderBy, page, r.want(ctx))
+	return r.Reader.Templates(ctx, spaceID, where, orderBy, page, r.want(ctx))
 }
 
 func (r *queryResolver) Task(ctx context.Context, id string) (*model.Task, error) {
@@ -321,7 +322,7 @@ func (r *queryResolver) Task(ctx context.Context, id string) (*model.Task, error
 
 func (r *queryResolver) Tasks(ctx context.Context, spaceID *string, where *model.TaskFilter, orderBy *model.TaskOrder, first *int, after *string, last *int, before *string) (*model.TaskConnection, error) {
 	page := read.Page{First: first, After: after, Last: last, Before: before}
-	return r.Reader.Tasks(ctx, numbered(spaceID), where, orderBy, page, r.want(ctx))
+	return r.Reader.Tasks(ctx, spaceID, where, orderBy, page, r.want(ctx))
 }
 
 func (r *queryResolver) PreviewMockTask(ctx context.Context, input model.CreateMockTaskInput) (*model.MockTaskPreview, error) {
@@ -329,7 +330,7 @@ func (r *queryResolver) PreviewMockTask(ctx context.Context, input model.CreateM
 	if err != nil {
 		return nil, err
 	}
-	plan, err := r.Tasks.Preview(ctx, c, createParams(input))
+	plan, err := r.Services.Tasks.Preview(ctx, c, createParams(input))
 	if err != nil {
 		return nil, err
 	}
@@ -355,13 +356,10 @@ func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResol
 
 func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 
-func (r *Resolver) Snapshot() generated.SnapshotResolver { return &snapshotResolver{r} }
-
 func (r *Resolver) Template() generated.TemplateResolver { return &templateResolver{r} }
 
 type (
 	mutationResolver struct{ *Resolver }
 	queryResolver    struct{ *Resolver }
-	snapshotResolver struct{ *Resolver }
 	templateResolver struct{ *Resolver }
 )

@@ -25,7 +25,6 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Mutation() MutationResolver
 	Query() QueryResolver
-	Snapshot() SnapshotResolver
 	Template() TemplateResolver
 }
 

@@ -52,9 +52,6 @@ type QueryResolver interface {
 	PreviewMockTask(ctx context.Context, input model.CreateMockTaskInput) (*model.MockTaskPreview, error)
 	ValidatePipeline(ctx context.Context, pipelineTree json.RawMessage) ([]*model.PipelineProblem, error)
 }
-type SnapshotResolver interface {
-	PipelineTree(ctx context.Context, obj *model.Snapshot) (json.RawMessage, error)
-}
 type TemplateResolver interface {
 	Versions(ctx context.Context, obj *model.Template, first *int, after *string, last *int, before *string) (*model.PipelineVersionConnection, error)
 	MockPresets(ctx context.Context, obj *model.Template, nodeID *string) ([]*model.MockPreset, error)
@@ -5130,7 +5127,7 @@ func (ec *executionContext) _Snapshot_pipelineTree(ctx context.Context, field gr
 			return ec.fieldContext_Snapshot_pipelineTree(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Snapshot().PipelineTree(ctx, obj)
+			return obj.PipelineTree(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v json.RawMessage) graphql.Marshaler {
@@ -5141,7 +5138,7 @@ func (ec *executionContext) _Snapshot_pipelineTree(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_Snapshot_pipelineTree(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Snapshot", field, true, true, errors.New("field of type JSONObject does not have child fields"))
+	return graphql.NewScalarFieldContext("Snapshot", field, true, false, errors.New("field of type JSONObject does not have child fields"))
 }
 
 func (ec *executionContext) _Snapshot_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Snapshot) (ret graphql.Marshaler) {
@@ -11045,65 +11042,32 @@ func (ec *executionContext) _Snapshot(ctx context.Context, sel ast.SelectionSet,
 		case "id":
 			out.Values[i] = ec._Snapshot_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "digest":
 			out.Values[i] = ec._Snapshot_digest(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "createTime":
 			out.Values[i] = ec._Snapshot_createTime(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "pipelineTree":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Snapshot_pipelineTree(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Snapshot_pipelineTree(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "nodes":
 			out.Values[i] = ec._Snapshot_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "flows":
 			out.Values[i] = ec._Snapshot_flows(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

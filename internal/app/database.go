@@ -1,0 +1,98 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/engine"
+	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/plugin"
+	"rehearse.dev/internal/seal"
+	"rehearse.dev/internal/space"
+	"rehearse.dev/internal/store"
+	"rehearse.dev/internal/task"
+	"rehearse.dev/internal/template"
+)
+
+// Database is the flag of every command that opens the database.
+type Database struct {
+	DB string `name:"db" default:"rehearse.db" placeholder:"FILE" help:"The SQLite file; it is made when it is missing."`
+}
+
+// services is everything behind the edges.
+type services struct {
+	store     *store.Store
+	auth      *auth.Authenticator
+	keys      *seal.Keyring
+	trees     *template.Trees
+	spaces    *space.Service
+	templates *template.Service
+	tasks     *task.Service
+}
+
+// open opens the database and makes the services over it.
+func (d Database) open(ctx context.Context, key string) (*services, error) {
+	s, err := store.Open(ctx, store.Options{DSN: d.DB})
+	if err != nil {
+		return nil, fmt.Errorf("--db: %w", err)
+	}
+	keys, err := seal.Load(key, d.keyFile())
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return newServices(s, keys), nil
+}
+
+// keyFile is beside the database.
+func (d Database) keyFile() string {
+	return strings.TrimSuffix(d.DB, filepath.Ext(d.DB)) + ".key"
+}
+
+func newServices(s *store.Store, keys *seal.Keyring) *services {
+	trees := template.NewTrees(template.DefaultTreeBytes, engine.CheckVariables)
+	authenticator := auth.New(s, now)
+	spaces := space.New(space.Deps{Store: s, Now: now, Changed: authenticator.Forget})
+	plugins := plugin.Builtin()
+	known := func(code, version string) bool {
+		_, ok := plugins.Lookup(code, version)
+		return ok
+	}
+	return &services{
+		store: s, auth: authenticator, keys: keys, trees: trees, spaces: spaces,
+		templates: template.New(template.Deps{Store: s, Settings: spaces, Trees: trees, Now: now}),
+		tasks: task.New(task.Deps{
+			Store: s, Trees: trees, Keys: keys, CheckVariables: engine.CheckVariables,
+			KnownPlugin: known, Now: now, NewInstanceID: newInstanceID,
+		}),
+	}
+}
+
+// now is the clock: UTC, in the microseconds that the contract shows.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// newInstanceID makes 32 random hex digits.
+func newInstanceID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// explain makes one error out of a fault and its problems, a line each.
+func explainProblems(err error) error {
+	f := fault.As(err)
+	if f == nil || len(f.Problems) == 0 {
+		return err
+	}
+	lines := make([]string, len(f.Problems))
+	for i, p := range f.Problems {
+		lines[i] = fmt.Sprintf("%s: %s", strings.Join(p.Path, "."), p.Message)
+	}
+	return errors.New(strings.Join(lines, "\n"))
+}

@@ -1,0 +1,151 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"rehearse.dev/graph"
+	"rehearse.dev/graph/playground"
+	"rehearse.dev/graph/read"
+	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/fault"
+)
+
+// keyVariable holds the sealing key; it is no flag, so that it shows in no list
+// of processes.
+const keyVariable = "REHEARSE_KEY"
+
+// Times of the HTTP server.
+const (
+	headerTimeout = 10 * time.Second
+	bodyTimeout   = 60 * time.Second
+	idleTimeout   = 120 * time.Second
+	drainTimeout  = 30 * time.Second
+	maxHeader     = 64 << 10
+)
+
+// ServeCmd is "rehearse serve".
+type ServeCmd struct {
+	Database
+	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen."`
+	Dev  bool   `help:"Make a demo application with data to play with, and fill its header into the playground. On loopback only."`
+	Log  string `default:"text" enum:"text,json" help:"The form of the log: text or json."`
+}
+
+// Run serves until the context ends, then drains: no new connections, /readyz
+// says so, and requests that are running get time to finish.
+func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
+	log := newLog(c.Log, out.Err)
+	if err := c.check(); err != nil {
+		return err
+	}
+	tuneMemory()
+	s, err := c.open(ctx, os.Getenv(keyVariable))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.store.Close()) }()
+	page := playground.Config{Examples: examples}
+	if c.Dev {
+		header, err := s.makeDemo(ctx)
+		if err != nil {
+			return fmt.Errorf("make demo data: %w", err)
+		}
+		page.Headers = map[string]string{auth.AppHeader: header}
+	}
+	listener, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("--addr: %w", err)
+	}
+	if c.Dev {
+		greet(out.Out, listener.Addr(), page.Headers[auth.AppHeader])
+	}
+	log.Info("serving", "addr", listener.Addr().String(), "db", c.DB, "dev", c.Dev, "version", version())
+	var draining atomic.Bool
+	return serve(ctx, listener, s.routes(page, log, c.Dev, &draining), log, &draining)
+}
+
+// check refuses values that the parser of flags cannot judge.
+func (c *ServeCmd) check() error {
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return fmt.Errorf("--addr: %w", err)
+	}
+	if c.Dev && !loopback(host) {
+		return fmt.Errorf("--dev opens the server to whoever can reach it, so --addr must be a loopback address and not %q", host)
+	}
+	return nil
+}
+
+// loopback reports whether the name can only mean this machine.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// routes is the whole HTTP surface.
+func (s *services) routes(page playground.Config, log *slog.Logger, dev bool, draining *atomic.Bool) http.Handler {
+	reader := read.New(s.store.Read, s.trees, graph.Schema())
+	api := graph.NewHandler(graph.Services{
+		Reader: reader, Spaces: s.spaces, Tasks: s.tasks, Templates: s.templates, Trees: s.trees,
+	}, s.auth, log)
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", api)
+	mux.Handle("/", playground.Handler(page))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "ok\n")
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		switch err := s.store.Ready(r.Context()); {
+		case draining.Load():
+			http.Error(w, "draining", http.StatusServiceUnavailable)
+		case err != nil:
+			log.ErrorContext(r.Context(), "not ready", "error", err)
+			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		default:
+			_, _ = io.WriteString(w, "ready\n")
+		}
+	})
+	var handler http.Handler = mux
+	if dev {
+		handler = localOnly(handler)
+	}
+	return logged(handler, log)
+}
+
+// serve runs the server until ctx ends, and then drains it.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, draining *atomic.Bool) error {
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		draining.Store(true)
+		log.Info("draining")
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+		defer cancel()
+		if err := server.Shutdown(limited); err != nil {
+			return fault.Newf(fault.CodeInternal, "some requests did not end within %s", drainTimeout)
+		}
+		return nil
+	})
+	return group.Wait()
+}
