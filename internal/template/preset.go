@@ -4,12 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 
 	"rehearse.dev/ent"
 	"rehearse.dev/ent/mockpreset"
-	"rehearse.dev/ent/mockscheme"
 	"rehearse.dev/ent/predicate"
 	"rehearse.dev/internal/auth"
 )
@@ -18,7 +15,6 @@ import (
 const (
 	maxPresets = 1000
 	maxSchemes = 100
-	maxNodeID  = 33 // bytes, the width of the column
 )
 
 // CreatePresetParams is what CreatePreset takes.
@@ -214,76 +210,4 @@ func findPreset(ctx context.Context, c *ent.Client, f *found, caller auth.Caller
 		return nil, false, fmt.Errorf("find preset %d: %w", id, err)
 	}
 	return row, true, nil
-}
-
-// presetUsers returns the names of the schemes that use each preset of a template.
-func presetUsers(ctx context.Context, c *ent.Client, templateID int) (map[int][]string, error) {
-	schemes, err := c.MockScheme.Query().
-		Where(mockscheme.TemplateID(templateID)).
-		Order(ent.Asc(mockscheme.FieldName)).
-		All(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the schemes of template %d: %w", templateID, err)
-	}
-	users := map[int][]string{}
-	for _, scheme := range schemes {
-		for _, preset := range scheme.Presets {
-			if preset != 0 && !slices.Contains(users[preset], scheme.Name) {
-				users[preset] = append(users[preset], scheme.Name)
-			}
-		}
-	}
-	return users, nil
-}
-
-// naming lists schemes in a message, at most three.
-func naming(names []string) string {
-	const shown = 3
-	quoted := make([]string, 0, shown)
-	for _, name := range names[:min(shown, len(names))] {
-		quoted = append(quoted, fmt.Sprintf("%q", name))
-	}
-	list := strings.Join(quoted, ", ")
-	switch more := len(names) - shown; {
-	case len(names) == 1:
-		return "the scheme " + list
-	case more > 0:
-		return fmt.Sprintf("the schemes %s and %d more", list, more)
-	default:
-		return "the schemes " + list
-	}
-}
-
-// nodeRef is a node id of an input with its path there.
-type nodeRef struct {
-	id   string
-	path []string
-}
-
-// checkNodes adds a problem for every reference that is not an activity of the
-// effective tree of t. owner is the field that led to t.
-func (s *Service) checkNodes(ctx context.Context, f *found, t *subject, owner string, refs ...nodeRef) error {
-	if len(refs) == 0 {
-		return nil
-	}
-	if t.tree() == 0 {
-		f.addf(noVersion, []string{owner}, "the template has neither a draft nor a release")
-		return nil
-	}
-	tree, err := s.trees.Get(ctx, s.store.Read, t.tree())
-	if err != nil {
-		return err
-	}
-	for _, ref := range refs {
-		node := tree.Pipeline.Node(ref.id)
-		switch {
-		case node == nil || ref.id == "":
-			f.nodef(unknownNode, ref.id, ref.path, "the tree has no node %q", brief(ref.id))
-		case node.Activity == nil:
-			f.nodef(notAnActivity, ref.id, ref.path, "node %s is no activity, so it cannot be mocked", brief(ref.id))
-		case len(ref.id) > maxNodeID:
-			f.nodef(tooLong, ref.id, ref.path, "a node id has at most %d bytes", maxNodeID)
-		}
-	}
-	return nil
 }
