@@ -62,7 +62,7 @@ type State struct {
 	// Serial is the last number given to a version or a process.
 	Serial uint64 `json:"serial"`
 	// System is what ${_system} and plugins see of the task.
-	System Fields `json:"system"`
+	System Fields `json:"system,omitzero"`
 	// Mock is the mock data in force.
 	Mock Mock `json:"mock"`
 	// Rows holds every node that was reached, by its key, and the root.
@@ -91,8 +91,8 @@ type Row struct {
 	Started  time.Time `json:"started,omitzero"`
 	Archived time.Time `json:"archived,omitzero"`
 	// Inputs and Outputs are those of the last execution; nil before there were any.
-	Inputs  Fields `json:"inputs"`
-	Outputs Fields `json:"outputs"`
+	Inputs  Fields `json:"inputs,omitzero"`
+	Outputs Fields `json:"outputs,omitzero"`
 	// Why says what went wrong, for a row that is FAILED or has ErrorIgnored.
 	Why *Failure `json:"why,omitempty"`
 	// Histories counts the history records, Runs the executions, AutoRetries the
@@ -102,7 +102,7 @@ type Row struct {
 	AutoRetries int `json:"autoRetries,omitempty"`
 	// Retried are the inputs that a retry put in place of the tree's, Escaped those
 	// of them that are not rendered.
-	Retried Fields   `json:"retried"`
+	Retried Fields   `json:"retried,omitzero"`
 	Escaped []string `json:"escaped,omitempty"`
 	// Schedule is what the node waits for, or has waited for.
 	Schedule *Schedule `json:"schedule,omitempty"`
@@ -207,18 +207,19 @@ func (f Fields) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads an object or null.
 func (f *Fields) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "null" {
+		f.Dict = nil
+		return nil
+	}
 	v, err := expr.Decode(raw)
 	if err != nil {
 		return err
 	}
-	switch v := v.(type) {
-	case nil:
-		f.Dict = nil
-	case *expr.Dict:
-		f.Dict = v
-	default:
+	d, ok := v.(*expr.Dict)
+	if !ok {
 		return fmt.Errorf("an object is needed, not %s", pythonType(v))
 	}
+	f.Dict = d
 	return nil
 }
 

@@ -143,16 +143,26 @@ func parse(t *testing.T, text string, into any) {
 // compile makes a plan with the test plugins out of a tree.
 func compile(tb testing.TB, tree *Tree) *engine.Plan {
 	tb.Helper()
+	plan, problems := tryCompile(tb, tree)
+	if len(problems) > 0 {
+		tb.Fatal(problems)
+	}
+	return plan
+}
+
+// tryCompile makes a plan, or says why the tree is refused.
+func tryCompile(tb testing.TB, tree *Tree) (*engine.Plan, []fault.Problem) {
+	tb.Helper()
 	p, err := flow.Parse(tree.JSON())
 	if err != nil {
 		tb.Fatal(err)
 	}
 	if problems := p.Validate(); len(problems) > 0 {
-		tb.Fatal(problems)
+		return nil, problems
 	}
 	plan, err := engine.Compile(p, engine.Options{Plugins: enginetest.Registry()})
 	if err != nil {
 		tb.Fatal(fault.As(err).Problems)
 	}
-	return plan
+	return plan, nil
 }
