@@ -2,11 +2,14 @@ package graph
 
 import (
 	"context"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
+
+	"rehearse.dev/graph/render"
 )
 
 // Sizes of the cache of documents.
@@ -19,28 +22,38 @@ const (
 	maxTokens = 10_000
 )
 
-// documents keeps parsed and validated documents by their text.
+// documents keeps parsed and validated documents by their text, each with the
+// compiled form of its operations.
 type documents struct {
-	cache *lru.Cache[string, *ast.QueryDocument]
+	cache *lru.Cache[string, *document]
+}
+
+type document struct {
+	ast     *ast.QueryDocument
+	queries sync.Map // operation name → *render.Query, nil when it is not compiled
 }
 
 var _ graphql.Cache[*ast.QueryDocument] = (*documents)(nil)
 
 func newDocuments() *documents {
 	// The size is positive, which is all that New checks.
-	cache, _ := lru.New[string, *ast.QueryDocument](maxDocuments)
+	cache, _ := lru.New[string, *document](maxDocuments)
 	return &documents{cache}
 }
 
 // Get returns a document that was valid before.
 func (d *documents) Get(_ context.Context, query string) (*ast.QueryDocument, bool) {
-	return d.cache.Get(query)
+	doc, ok := d.cache.Get(query)
+	if !ok {
+		return nil, false
+	}
+	return doc.ast, true
 }
 
 // Add keeps a valid document.
 func (d *documents) Add(_ context.Context, query string, doc *ast.QueryDocument) {
 	if len(query) <= maxCachedDocument {
-		d.cache.Add(query, doc)
+		d.cache.Add(query, &document{ast: doc})
 	}
 }
 
@@ -55,4 +68,19 @@ func (d *documents) find(ctx context.Context, query string) *ast.QueryDocument {
 		return nil
 	}
 	return doc
+}
+
+// query returns the compiled form of an operation, nil when it has none. Only
+// documents that are kept are compiled.
+func (d *documents) query(schema *ast.Schema, op *graphql.OperationContext) *render.Query {
+	doc, ok := d.cache.Peek(op.RawQuery)
+	if !ok {
+		return nil
+	}
+	if query, ok := doc.queries.Load(op.OperationName); ok {
+		return query.(*render.Query)
+	}
+	query := render.Compile(schema, op.Operation)
+	doc.queries.Store(op.OperationName, query)
+	return query
 }

@@ -21,7 +21,7 @@ func NewHandler(services Services, authenticator *auth.Authenticator, log *slog.
 	schema := Schema()
 	es := generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{Services: services, schema: schema}})
 	docs := newDocuments()
-	server := handler.New(es)
+	server := handler.New(compiled{ExecutableSchema: es, documents: docs, reader: services.Reader})
 	server.AddTransport(&post{documents: docs, variables: &variables{schema}})
 	server.SetQueryCache(docs)
 	server.SetParserTokenLimit(maxTokens)

@@ -1,0 +1,31 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"rehearse.dev/graph/read"
+)
+
+// compiled answers queries that package render can compile, and leaves all other
+// operations to the generated code.
+type compiled struct {
+	graphql.ExecutableSchema
+	documents *documents
+	reader    *read.Reader
+}
+
+// Exec runs the operation of the context.
+func (c compiled) Exec(ctx context.Context) graphql.ResponseHandler {
+	op := graphql.GetOperationContext(ctx)
+	query := c.documents.query(c.Schema(), op)
+	if query == nil {
+		return c.ExecutableSchema.Exec(ctx)
+	}
+	data, ok := query.Run(ctx, c.reader, op.Variables)
+	if !ok {
+		return c.ExecutableSchema.Exec(ctx)
+	}
+	return graphql.OneShot(&graphql.Response{Data: data})
+}

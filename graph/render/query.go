@@ -1,0 +1,145 @@
+package render
+
+import (
+	"context"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"rehearse.dev/graph/model"
+	"rehearse.dev/graph/read"
+)
+
+// Query is a compiled query operation. It is immutable and safe for concurrent use.
+type Query struct{ roots []root }
+
+// root is one field of Query.
+type root struct {
+	name string // with quotes and colon
+	run  func(ctx context.Context, r *read.Reader, vars map[string]any, b []byte) (after []byte, err error)
+}
+
+// Compile compiles a query operation of a valid document, or returns nil when
+// some part of it must be left to the generated code.
+func Compile(schema *ast.Schema, op *ast.OperationDefinition) *Query {
+	if op.Operation != ast.Query || len(op.Directives) > 0 || conditional(op.SelectionSet) {
+		return nil
+	}
+	q := &Query{}
+	for _, f := range read.Compile(schema, "Query", nil, op.SelectionSet).Fields {
+		run := compileRoot(f)
+		if run == nil {
+			return nil
+		}
+		q.roots = append(q.roots, root{name: string(appendText(nil, f.Alias)) + ":", run: run})
+	}
+	return q
+}
+
+// Run executes the query and returns its data. ok is false when the generated
+// code has to answer instead: on errors, which it knows how to place, and on
+// arguments that it knows how to refuse.
+func (q *Query) Run(ctx context.Context, r *read.Reader, vars map[string]any) (data []byte, ok bool) {
+	b := make([]byte, 0, 2048)
+	b = append(b, '{')
+	for i, root := range q.roots {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, root.name...)
+		var err error
+		if b, err = root.run(ctx, r, vars, b); err != nil || b == nil {
+			return nil, false
+		}
+	}
+	return append(b, '}'), true
+}
+
+func compileRoot(f *read.Field) func(context.Context, *read.Reader, map[string]any, []byte) ([]byte, error) {
+	want := read.Want{f.Of}
+	switch f.Name {
+	case "task":
+		return single(f, want, taskTable)
+	case "template":
+		return single(f, want, templateTable)
+	case "tasks":
+		o, ok := compile(f.Of, taskPage.connection)
+		if !ok {
+			return nil
+		}
+		return func(ctx context.Context, r *read.Reader, vars map[string]any, b []byte) ([]byte, error) {
+			a, ok := listArguments[model.TaskFilter](f.AST, vars)
+			by, fine := taskOrder(a.orderBy)
+			if !ok || !fine {
+				return nil, nil
+			}
+			conn, err := r.Tasks(ctx, a.spaceID, a.where, by, a.page, want)
+			if err != nil {
+				return nil, err
+			}
+			return o.append(b, conn), nil
+		}
+	case "templates":
+		o, ok := compile(f.Of, templatePage.connection)
+		if !ok {
+			return nil
+		}
+		return func(ctx context.Context, r *read.Reader, vars map[string]any, b []byte) ([]byte, error) {
+			a, ok := listArguments[model.TemplateFilter](f.AST, vars)
+			by, fine := templateOrder(a.orderBy)
+			if !ok || !fine {
+				return nil, nil
+			}
+			conn, err := r.Templates(ctx, a.spaceID, a.where, by, a.page, want)
+			if err != nil {
+				return nil, err
+			}
+			return o.append(b, conn), nil
+		}
+	}
+	return nil
+}
+
+// single compiles a root field that looks an object up by id.
+func single[T model.Node](f *read.Field, want read.Want, of table[T]) func(context.Context, *read.Reader, map[string]any, []byte) ([]byte, error) {
+	o, ok := compile(f.Of, of)
+	if !ok {
+		return nil
+	}
+	wantFor := func(string) read.Want { return want }
+	return func(ctx context.Context, r *read.Reader, vars map[string]any, b []byte) ([]byte, error) {
+		id, ok := idArgument(f.AST, vars)
+		if !ok {
+			return nil, nil
+		}
+		node, err := r.Node(ctx, id, wantFor)
+		if err != nil {
+			return nil, err
+		}
+		view, ok := node.(T)
+		if !ok {
+			return appendNull(b), nil
+		}
+		return o.append(b, view), nil
+	}
+}
+
+// conditional reports whether anything of the selection depends on a directive.
+func conditional(set ast.SelectionSet) bool {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			if len(s.Directives) > 0 || conditional(s.SelectionSet) {
+				return true
+			}
+		case *ast.InlineFragment:
+			if len(s.Directives) > 0 || conditional(s.SelectionSet) {
+				return true
+			}
+		case *ast.FragmentSpread:
+			if len(s.Directives) > 0 || conditional(s.Definition.SelectionSet) {
+				return true
+			}
+		}
+	}
+	return false
+}
