@@ -41,12 +41,13 @@ func (m *machine) schedule(t *task) {
 	m.scheduled(p, n, row, guard(pure.Schedule, call), t.callback != nil)
 }
 
-// scheduleReal asks the outside for a schedule call, or lets a callback wait for
-// the call that is under way.
+// scheduleReal asks the outside for a schedule call. A callback that comes while
+// another call is under way waits for it: a service may call back before the
+// outcome of the call that began it has been stored.
 func (m *machine) scheduleReal(n *node, row *Row, t *task) {
 	s := row.Schedule
 	if s.Pending != 0 {
-		if t.callback != nil && s.Kind == MultiCallback {
+		if t.callback != nil {
 			s.Queue = append(s.Queue, *t.callback)
 			m.touch(n.key, row)
 		}
@@ -110,12 +111,16 @@ func (m *machine) outcome(o *Outcome) {
 	if next := m.executed(p, n, row, &spec, o.Answer); next != nil {
 		m.execute(p.ID, next)
 	}
+	if row.Schedule != nil && row.State == Running {
+		row.Schedule.Queue = s.Queue
+		m.deliverQueued(n, row)
+	}
 }
 
 // deliverQueued hands over the next callback that came during a call.
 func (m *machine) deliverQueued(n *node, row *Row) {
 	s := row.Schedule
-	if s == nil || s.Finished || len(s.Queue) == 0 || row.State != Running {
+	if s == nil || s.Finished || s.Pending != 0 || len(s.Queue) == 0 || row.State != Running {
 		return
 	}
 	callback := s.Queue[0]
