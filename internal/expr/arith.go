@@ -119,6 +119,9 @@ func trueDivide(a, b *big.Int) (any, error) {
 		return nil, raise("ZeroDivisionError", "division by zero")
 	}
 	f, _ := new(big.Rat).SetFrac(a, b).Float64()
+	if a.Sign() == 0 && b.Sign() < 0 {
+		f = math.Copysign(0, -1)
+	}
 	if math.IsInf(f, 0) {
 		return nil, raise("OverflowError", "integer division result too large for a float")
 	}
@@ -222,6 +225,9 @@ func floatDivMod(a, b float64) (q, m float64) {
 	}
 	if m == 0 {
 		m = math.Copysign(0, b)
+	}
+	if q == 0 {
+		return math.Copysign(0, a/b), m
 	}
 	floor := math.Floor(q)
 	if q-floor > 0.5 {

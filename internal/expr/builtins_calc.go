@@ -219,6 +219,9 @@ func sortedOf(ev *evaluator, c args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(c.pos) > 1 {
+		return nil, raise("TypeError", "sorted expected 1 argument, got %d", len(c.pos))
+	}
 	items, err := ev.list(b.vals[0])
 	if err != nil {
 		return nil, err

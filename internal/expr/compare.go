@@ -60,6 +60,18 @@ func same(l, r any) bool {
 	case string:
 		b, ok := r.(string)
 		return ok && a == b
+	case float64:
+		b, ok := r.(float64)
+		return ok && a == b
+	case *big.Int:
+		b, ok := r.(*big.Int)
+		return ok && a.Cmp(b) == 0
+	case []any:
+		b, ok := r.([]any)
+		return ok && len(a) > 0 && len(a) == len(b) && &a[0] == &b[0]
+	case tuple:
+		b, ok := r.(tuple)
+		return ok && len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 	case *Dict, *Object, *builtin, *lambda, *module, *set, *iterator:
 		return l == r
 	default:

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"math/rand/v2"
 	"os"
 	"testing"
 
@@ -78,6 +79,82 @@ func TestRenderAsReferenceEngine(t *testing.T) {
 		}
 		if diff := cmp.Diff(encoded(t, decoded(t, row.Out)), encoded(t, got)); diff != "" {
 			t.Errorf("%s: %s with %s (-want +got):\n%s", row.From, row.In, row.Vars, diff)
+		}
+	})
+}
+
+// The rows of conditions.jsonl are gateways that were observed on the reference
+// engine: which of the conditions hit, or that the gateway failed (an error, no
+// hit, or several).
+func TestDecideAsReferenceEngine(t *testing.T) {
+	t.Parallel()
+	r := &Renderer{}
+	lines(t, "conditions.jsonl", func(t *testing.T, raw []byte) {
+		var row struct {
+			From       string
+			Vars       map[string]json.RawMessage
+			Lang       string
+			Conditions []string
+			Hits       []bool
+			Failed     bool
+		}
+		if err := json.Unmarshal(raw, &row); err != nil {
+			t.Fatal(err)
+		}
+		env := Vars{}
+		for name, value := range row.Vars {
+			env[name] = decoded(t, value)
+		}
+		hits, refused := 0, false
+		for i, text := range row.Conditions {
+			d := r.Decide(LanguageOf(row.Lang), text, env)
+			refused = refused || d.Err != nil
+			if d.Hit {
+				hits++
+			}
+			if !row.Failed && (d.Err != nil || d.Hit != row.Hits[i]) {
+				t.Errorf("%s: %s with %s: hit %v (%v), want %v", row.From, text, row.Vars, d.Hit, d.Err, row.Hits[i])
+			}
+		}
+		if row.Failed && !refused && hits == 1 {
+			t.Errorf("%s: %q with %s: one hit and no error, want a failed gateway", row.From, row.Conditions, row.Vars)
+		}
+	})
+}
+
+// The rows of python.jsonl were computed by CPython 3.11 with the names and the
+// refusals of the sandbox; a row without out stays text. The first row holds
+// the variables.
+func TestRenderAsPython(t *testing.T) {
+	t.Parallel()
+	r := &Renderer{Random: rand.NewPCG(1, 2)}
+	env := Vars{}
+	lines(t, "python.jsonl", func(t *testing.T, raw []byte) {
+		var row struct {
+			Vars json.RawMessage
+			In   string
+			Out  *string
+		}
+		if err := json.Unmarshal(raw, &row); err != nil {
+			t.Fatal(err)
+		}
+		if row.In == "" {
+			d := decoded(t, row.Vars).(*Dict)
+			for _, key := range d.Keys() {
+				env[key], _ = d.Get(key)
+			}
+			return
+		}
+		want := row.In
+		if row.Out != nil {
+			want = *row.Out
+		}
+		got, err := r.run(r.program(row.In), env, r.Limits.budget())
+		if err != nil {
+			got = row.In
+		}
+		if got != want {
+			t.Errorf("%s gives %q (%v), want %q", row.In, got, err, want)
 		}
 	})
 }

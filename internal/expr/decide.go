@@ -75,25 +75,25 @@ func (e *ConditionError) Error() string {
 // the escape, unless they hold such an escape already (engine.md §9).
 func (r *Renderer) Decide(l Language, text string, env Env) Decision {
 	d := Decision{Text: text}
-	job := render{r: r, env: escaping{env}}
+	job := r.job(escaping{env})
 	out, err := job.text(text)
 	if err != nil {
 		d.Err = err
 		return d
 	}
 	d.Rendered, d.Unresolved = out, job.unresolved
-	d.Operands = operands(r, text, job.env, d.Unresolved)
-	d.judge(r, l, job.env)
+	d.Operands = job.operands(text)
+	d.judge(job, l)
 	return d
 }
 
 // judge hands the rendered condition to its language.
-func (d *Decision) judge(r *Renderer, l Language, env Env) {
+func (d *Decision) judge(job *render, l Language) {
 	refuse := func(err error) {
 		d.Err = &ConditionError{l, Str(d.Rendered), err.Error()}
 	}
 	if l == MAKO {
-		hit, err := makoCondition(r, d.Rendered, env)
+		hit, err := makoCondition(job, d.Rendered)
 		if h, ok := err.(*hydrationError); ok {
 			d.Err = h.err
 			return
@@ -110,9 +110,9 @@ func (d *Decision) judge(r *Renderer, l Language, env Env) {
 	}
 	var err error
 	if l == FEEL {
-		d.Hit, err = feelCondition(r, s)
+		d.Hit, err = feelCondition(job.r, s)
 	} else {
-		d.Hit, d.Warnings, err = boolrule(r.Limits.budget(), s)
+		d.Hit, d.Warnings, err = boolrule(job.r.Limits.budget(), s)
 	}
 	if err != nil {
 		d.Hit = false
@@ -121,19 +121,19 @@ func (d *Decision) judge(r *Renderer, l Language, env Env) {
 }
 
 // operands lists the pieces of a condition with their values for a person.
-func operands(r *Renderer, text string, env Env, unresolved []Unresolved) []Operand {
+func (j *render) operands(text string) []Operand {
 	failed := map[string]bool{}
-	for _, u := range unresolved {
+	for _, u := range j.unresolved {
 		failed[u.Piece] = true
 	}
+	// What the second look leaves unresolved is no news.
+	again := &render{r: j.r, env: j.env, steps: j.steps, output: j.output}
 	var out []Operand
 	for _, piece := range Pieces(text) {
 		o := Operand{Name: piece[2 : len(piece)-1], Text: piece}
 		if !failed[piece] {
-			job := render{r: r, env: env}
-			// A piece that rendered a moment ago and does not now reads a clock
-			// or a random source; it simply shows no value.
-			o.Value, _ = job.text(piece)
+			// Env answered a moment ago; if it fails now there is no value to show.
+			o.Value, _ = again.text(piece)
 		}
 		out = append(out, o)
 	}

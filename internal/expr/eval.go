@@ -320,11 +320,11 @@ func (ev *evaluator) text(v any) (string, error) {
 type stringer interface{ str() string }
 
 func (ev *evaluator) repr(v any) (string, error) {
-	if addressed(v) {
-		return "", raise("TypeError", "a %s has no text that two runs agree on", typeName(v))
-	}
 	w := &writer{limit: max(1, ev.bytes)}
 	w.value(v)
+	if w.unstable {
+		return "", raise("TypeError", "a %s has no text that two runs agree on", typeName(v))
+	}
 	if w.full {
 		return "", &limitError{"the result grows too large"}
 	}
@@ -333,11 +333,11 @@ func (ev *evaluator) repr(v any) (string, error) {
 }
 
 // run evaluates a program to the text that stands for its piece.
-func (r *Renderer) run(p *program, env Env) (string, error) {
+func (r *Renderer) run(p *program, env Env, b *budget) (string, error) {
 	if p.fault != nil {
 		return "", p.fault
 	}
-	ev := &evaluator{budget: r.Limits.budget(), r: r, names: make(map[string]any, len(p.names))}
+	ev := &evaluator{budget: b, r: r, names: make(map[string]any, len(p.names))}
 	for _, name := range p.names {
 		if err := ev.bind(name, p.known[name], env); err != nil {
 			return "", err

@@ -125,9 +125,11 @@ func reprOf(v any) string {
 // addressed tells whether Python would print the value with a memory address,
 // so that it has no text that two runs agree on.
 func addressed(v any) bool {
-	switch v.(type) {
+	switch v := v.(type) {
 	case *iterator, *lambda, *module, *hashVal, *match:
 		return true
+	case *builtin:
+		return !v.class && globals[v.name] != any(v)
 	default:
 		return false
 	}

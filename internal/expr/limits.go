@@ -4,9 +4,13 @@ import "fmt"
 
 // Limits bound one evaluation. A zero field means its default.
 type Limits struct {
-	// Steps is the number of elementary operations, 200,000 by default. Work on
-	// long texts and lists counts by its length.
+	// Steps is the number of elementary operations of one piece, 200,000 by
+	// default. Work on long texts and lists counts by its length. All pieces of one
+	// call together have five times as many.
 	Steps int
+	// Output is the size in bytes that the pieces of one call may add to texts,
+	// 16 MiB by default.
+	Output int
 	// Bytes is the memory that texts and lists may take in all, 4 MiB by default.
 	Bytes int
 	// Depth is the nesting of calls, 100 by default.
@@ -22,6 +26,7 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	set(&l.Steps, 200_000)
+	set(&l.Output, 16<<20)
 	set(&l.Bytes, 4<<20)
 	set(&l.Depth, 100)
 	set(&l.Bits, 32_768)

@@ -50,6 +50,11 @@ func compile(piece string) *program {
 		p.fault = err
 		return p
 	}
+	list, bare := root.(*tupleNode)
+	bare = bare && !strings.HasPrefix(strings.TrimSpace(code), "(")
+	if bare && len(list.items) == 1 {
+		root, bare = list.items[0], false
+	}
 	p.root, p.filters = root, filters
 	p.refs = undeclared(root, filters)
 	p.known = make(map[string]bool, len(p.refs))
@@ -63,7 +68,7 @@ func compile(piece string) *program {
 	if p.fault == nil {
 		p.fault = checkLayout(code)
 	}
-	if _, bare := root.(*tupleNode); bare && p.fault == nil && !strings.HasPrefix(strings.TrimSpace(code), "(") {
+	if bare && p.fault == nil {
 		p.fault = raise("TypeError", "several expressions in one piece")
 	}
 	return p

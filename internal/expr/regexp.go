@@ -146,15 +146,13 @@ func escapeClass(c byte, class, ascii bool) string {
 		return `\x08`
 	case c >= utf8.RuneSelf:
 		return string([]byte{c})
-	case c == '/' || c == '"' || c == '\'' || c == '@' || c == ' ' || c == '<' || c == '>' || c == '%' || c == ',' || c == ';' || c == '=' || c == '!' || c == '`' || c == '~' || c == ':' || c == '&' || c == '#' || c == '-' || c == '\n':
-		return regexp.QuoteMeta(string(c))
 	default:
 		return `\` + string(c)
 	}
 }
 
 // cost is the price of one search in s.
-func (p *pattern) cost(s string) int { return 1 + len(s)*(1+p.size/16)/128 }
+func (p *pattern) cost(s string) int { return 1 + len(s)*(1+p.size/16)/64 }
 
 // find looks for one match.
 func (p *pattern) find(ev *evaluator, re *regexp.Regexp, s string) (*match, error) {

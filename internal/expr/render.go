@@ -85,7 +85,7 @@ func (r *Renderer) program(piece string) *program {
 // and is reported (engine.md §8.3). The error is the first one that env
 // returned; then there is no value.
 func (r *Renderer) Render(v any, env Env) (any, []Unresolved, error) {
-	job := render{r: r, env: env}
+	job := r.job(env)
 	out, err := job.value(v)
 	if err != nil {
 		return nil, nil, err
@@ -97,6 +97,13 @@ type render struct {
 	r          *Renderer
 	env        Env
 	unresolved []Unresolved
+	// steps and output are what is left for the whole call.
+	steps, output int
+}
+
+func (r *Renderer) job(env Env) *render {
+	l := r.Limits.withDefaults()
+	return &render{r: r, env: env, steps: 5 * l.Steps, output: l.Output}
 }
 
 func (j *render) value(v any) (any, error) {
@@ -149,6 +156,11 @@ func (j *render) text(s string) (any, error) {
 			}
 			seen[piece] = text
 		}
+		if j.output -= len(text); j.output < 0 && text != piece {
+			j.leave(piece, &limitError{"the rendered text grows too large"})
+			text = piece
+			seen[piece] = piece
+		}
 		out.WriteString(s[at:start])
 		out.WriteString(text)
 		at = end
@@ -192,16 +204,24 @@ func (j *render) typed(s string) (v any, ok bool, err error) {
 
 // piece renders one piece to text; a piece that fails stays as it is.
 func (j *render) piece(piece string) (string, error) {
-	p := j.r.program(piece)
-	text, err := j.r.run(p, j.env)
+	b := j.r.Limits.budget()
+	b.steps = min(b.steps, j.steps)
+	start := b.steps
+	text, err := j.r.run(j.r.program(piece), j.env, b)
+	j.steps -= start - max(0, b.steps)
 	if err == nil {
 		return text, nil
 	}
 	if h, ok := err.(*hydrationError); ok {
 		return "", h.err
 	}
-	j.unresolved = append(j.unresolved, Unresolved{piece, err.Error()})
+	j.leave(piece, err)
 	return piece, nil
+}
+
+// leave notes that a piece stays text.
+func (j *render) leave(piece string, why error) {
+	j.unresolved = append(j.unresolved, Unresolved{piece, why.Error()})
 }
 
 // hydrationError carries an error of Env out of an evaluation.

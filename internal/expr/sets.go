@@ -108,7 +108,7 @@ func setOrder(a, b *set) int {
 // newSet collects the members of a sequence.
 func (ev *evaluator) newSet(v any) (*set, error) {
 	out := &set{NewDict(0)}
-	return out, ev.each(v, func(item any) (bool, error) {
+	err := ev.each(v, func(item any) (bool, error) {
 		hash, err := hashKey(item)
 		if err != nil {
 			return false, err
@@ -118,6 +118,55 @@ func (ev *evaluator) newSet(v any) (*set, error) {
 		}
 		return true, ev.slots(1)
 	})
+	return out.arranged(), err
+}
+
+// arranged puts a set of whole numbers into the order in which Python walks it:
+// the slots of its hash table. Other members stay in the order they came in,
+// as Python's order of text changes from process to process anyway.
+func (s *set) arranged() *set {
+	table := make([]any, 8)
+	used := 0
+	for _, key := range s.d.keys {
+		i, ok := key.(int64)
+		if !ok {
+			return s
+		}
+		slot(table, i)
+		if used++; used*5 >= (len(table)-1)*3 {
+			size := 8
+			for size <= used*4 {
+				size *= 2
+			}
+			grown := make([]any, size)
+			for _, old := range table {
+				if old != nil {
+					slot(grown, old.(int64))
+				}
+			}
+			table = grown
+		}
+	}
+	out := &set{NewDict(used)}
+	for _, key := range table {
+		if key != nil {
+			out.d.set(key, key, nil)
+		}
+	}
+	return out
+}
+
+// slot puts a number into the first free slot from its hash on.
+func slot(table []any, i int64) {
+	hash := i
+	if i == -1 {
+		hash = -2
+	}
+	at := int(uint64(hash) & uint64(len(table)-1))
+	for table[at] != nil {
+		at = (at + 1) % len(table)
+	}
+	table[at] = i
 }
 
 func (ev *evaluator) setOp(op string, l, r any) (any, bool, error) {
@@ -159,7 +208,7 @@ func union(a, b *set) *set {
 	for i, hash := range b.hashes() {
 		out.d.set(hash, b.d.keys[i], nil)
 	}
-	return out
+	return out.arranged()
 }
 
 func (s *set) hashes() []any {

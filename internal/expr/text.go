@@ -3,7 +3,6 @@ package expr
 import (
 	"math"
 	"math/big"
-	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -30,6 +29,8 @@ type writer struct {
 	strings.Builder
 	limit int
 	full  bool
+	// unstable is set when a part has no text that two runs agree on.
+	unstable bool
 }
 
 func (w *writer) value(v any) {
@@ -37,6 +38,7 @@ func (w *writer) value(v any) {
 		w.full = true
 		return
 	}
+	w.unstable = w.unstable || addressed(v)
 	switch v := normal(v).(type) {
 	case nil:
 		w.WriteString("None")
@@ -99,20 +101,12 @@ func (w *writer) dict(d *Dict) {
 	w.WriteByte('}')
 }
 
-// set prints a set. Python orders by hash, which for small whole numbers is
-// their own order and for text changes from process to process.
 func (w *writer) set(s *set) {
 	if s.d.Len() == 0 {
 		w.WriteString("set()")
 		return
 	}
-	items := append([]any(nil), s.d.keys...)
-	sort.SliceStable(items, func(i, j int) bool {
-		a, aok := items[i].(int64)
-		b, bok := items[j].(int64)
-		return aok && bok && a < b
-	})
-	w.items("{", items, "}")
+	w.items("{", s.d.keys, "}")
 }
 
 func boolText(b bool) string {
