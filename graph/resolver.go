@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -76,6 +77,13 @@ func caller(ctx context.Context) (auth.Caller, error) {
 		return c, fault.Newf(fault.CodeUnauthenticated, "no caller: send the header X-Bkapi-Authorization")
 	}
 	return c, nil
+}
+
+// withSpace is ctx for reading a space back that the caller has just made: the
+// caller of a request knows the spaces that were there when it began.
+func withSpace(ctx context.Context, c auth.Caller, id int) context.Context {
+	c.Spaces = append(slices.Clone(c.Spaces), id)
+	return auth.WithCaller(ctx, c)
 }
 
 // refusal turns an error that the caller can fix into user errors, with the

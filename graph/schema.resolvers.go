@@ -29,7 +29,7 @@ func (r *mutationResolver) CreateSpace(ctx context.Context, input model.CreateSp
 	if err != nil || len(errs) > 0 {
 		return &model.CreateSpacePayload{UserErrors: errs}, err
 	}
-	view, err := back[*model.Space](ctx, r.Resolver, "space", id)
+	view, err := back[*model.Space](withSpace(ctx, c, id), r.Resolver, "space", id)
 	return &model.CreateSpacePayload{Space: view, UserErrors: errs}, err
 }
 
