@@ -37,11 +37,23 @@ type services struct {
 	tasks     *task.Service
 }
 
-// open opens the database and makes the services over it.
+// open opens the database and makes the services over it. Settings are judged
+// before a file is made.
 func (d Database) open(ctx context.Context, key string) (*services, error) {
+	if strings.TrimSpace(key) != "" {
+		if _, err := seal.Load(key, ""); err != nil {
+			return nil, refuseNamed(err)
+		}
+	}
+	if d.keyFile() == d.DB {
+		return nil, refuse("db", errors.New("a name that ends in .key is for the file of the key"))
+	}
 	s, err := store.Open(ctx, store.Options{DSN: d.DB})
+	if fault.CodeOf(err) == fault.CodeInvalid {
+		return nil, refuse("db", err)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("--db: %w", err)
+		return nil, about("db", err)
 	}
 	keys, err := seal.Load(key, d.keyFile())
 	if err != nil {
@@ -84,7 +96,7 @@ func newInstanceID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// explain makes one error out of a fault and its problems, a line each.
+// explainProblems makes one error out of a fault and its problems, a line each.
 func explainProblems(err error) error {
 	f := fault.As(err)
 	if f == nil || len(f.Problems) == 0 {

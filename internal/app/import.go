@@ -35,7 +35,7 @@ func (c *ImportCmd) Run(ctx context.Context, io Streams) (err error) {
 	defer func() { err = errors.Join(err, s.store.Close()) }()
 	space, err := s.store.Read.Space.Get(ctx, c.Space)
 	if ent.IsNotFound(err) {
-		return fmt.Errorf("--space: there is no space %d", c.Space)
+		return about("space", fmt.Errorf("there is no space %d", c.Space))
 	}
 	if err != nil {
 		return fmt.Errorf("find space %d: %w", c.Space, err)

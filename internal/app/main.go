@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
@@ -26,21 +27,35 @@ type commands struct {
 type Streams struct{ Out, Err io.Writer }
 
 // Main runs the command line and returns the exit code: 0 when all went well, 1
-// when the command failed and 2 when it was not understood.
+// when the command failed and 2 when it was not understood or a setting was
+// refused. The first SIGINT or SIGTERM asks the command to stop; a second one
+// ends the process at once, which loses no answered request.
 func Main(args []string, out, err io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	go func() {
+		select {
+		case <-signals:
+			signal.Stop(signals) // before the command hears of it, so that the next signal counts
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	return Run(ctx, args, out, err)
 }
 
-// Run is Main under a context whose end asks the command to stop.
+// Run is Main under a context whose end asks the command to stop. Errors name the
+// flag, or the variable when the value came from one.
 func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	var line commands
 	exit := -1
 	parser, err := kong.New(&line,
 		kong.Name("rehearse"),
 		kong.Description("Debug BlueKing flow templates with mock tasks."),
-		kong.DefaultEnvars("REHEARSE"),
+		kong.DefaultEnvars(envPrefix),
 		kong.Writers(out, errOut),
 		kong.Exit(func(code int) { exit = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -56,12 +71,13 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return exit
 	}
 	if err != nil {
-		_, _ = fmt.Fprintln(errOut, "rehearse:", err)
+		_, _ = fmt.Fprintln(errOut, "rehearse:", explainParse(err))
 		return 2
 	}
 	if err := parsed.Run(); err != nil {
-		_, _ = fmt.Fprintln(errOut, "rehearse:", err)
-		return 1
+		text, code := explainError(parsed, err)
+		_, _ = fmt.Fprintln(errOut, "rehearse:", text)
+		return code
 	}
 	return 0
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -18,19 +19,24 @@ import (
 	"rehearse.dev/graph/playground"
 	"rehearse.dev/graph/read"
 	"rehearse.dev/internal/auth"
-	"rehearse.dev/internal/fault"
 )
 
 // keyVariable holds the sealing key; it is no flag, so that it shows in no list
 // of processes.
 const keyVariable = "REHEARSE_KEY"
 
+// Paths of the health checks: whether the process answers, and whether it should
+// be sent requests.
+const (
+	livePath  = "/healthz"
+	readyPath = "/readyz"
+)
+
 // Times of the HTTP server.
 const (
 	headerTimeout = 10 * time.Second
 	bodyTimeout   = 60 * time.Second
 	idleTimeout   = 120 * time.Second
-	drainTimeout  = 30 * time.Second
 	maxHeader     = 64 << 10
 )
 
@@ -42,8 +48,7 @@ type ServeCmd struct {
 	Log  string `default:"text" enum:"text,json" help:"The form of the log: text or json."`
 }
 
-// Run serves until the context ends, then drains: no new connections, /readyz
-// says so, and requests that are running get time to finish.
+// Run serves until the context ends, and then drains: see drain.
 func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	log := newLog(c.Log, out.Err)
 	if err := c.check(); err != nil {
@@ -65,7 +70,7 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	}
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
-		return fmt.Errorf("--addr: %w", err)
+		return about("addr", err)
 	}
 	if c.Dev {
 		greet(out.Out, listener.Addr(), page.Headers[auth.AppHeader])
@@ -77,12 +82,15 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 
 // check refuses values that the parser of flags cannot judge.
 func (c *ServeCmd) check() error {
-	host, _, err := net.SplitHostPort(c.Addr)
+	host, port, err := net.SplitHostPort(c.Addr)
 	if err != nil {
-		return fmt.Errorf("--addr: %w", err)
+		return refuse("addr", fmt.Errorf("%q is not HOST:PORT", c.Addr))
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return refuse("addr", fmt.Errorf("the port %q is not a number from 0 to 65535", port))
 	}
 	if c.Dev && !loopback(host) {
-		return fmt.Errorf("--dev opens the server to whoever can reach it, so --addr must be a loopback address and not %q", host)
+		return refuse("addr", fmt.Errorf("--dev opens the server to whoever can reach it, so this must be a loopback address and not %q", c.Addr))
 	}
 	return nil
 }
@@ -102,10 +110,10 @@ func (s *services) routes(page playground.Config, log *slog.Logger, dev bool, dr
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", api)
 	mux.Handle("/", playground.Handler(page))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET "+livePath, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "ok\n")
 	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET "+readyPath, func(w http.ResponseWriter, r *http.Request) {
 		switch err := s.store.Ready(r.Context()); {
 		case draining.Load():
 			http.Error(w, "draining", http.StatusServiceUnavailable)
@@ -125,8 +133,9 @@ func (s *services) routes(page playground.Config, log *slog.Logger, dev bool, dr
 
 // serve runs the server until ctx ends, and then drains it.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, draining *atomic.Bool) error {
+	running := newGauge(handler)
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, IdleTimeout: idleTimeout,
+		Handler: running, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	group, ctx := errgroup.WithContext(ctx)
@@ -140,12 +149,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 		<-ctx.Done()
 		draining.Store(true)
 		log.Info("draining")
-		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
-		defer cancel()
-		if err := server.Shutdown(limited); err != nil {
-			return fault.Newf(fault.CodeInternal, "some requests did not end within %s", drainTimeout)
-		}
-		return nil
+		return drain(context.WithoutCancel(ctx), server, running)
 	})
 	return group.Wait()
 }
