@@ -274,29 +274,44 @@ var (
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "task_is_deleted_create_time",
+				Name:    "task_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{TasksColumns[19], TasksColumns[1]},
+				Columns: []*schema.Column{TasksColumns[1]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "NOT is_deleted",
+				},
 			},
 			{
-				Name:    "task_app_id_is_deleted_create_time",
+				Name:    "task_app_id_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{TasksColumns[2], TasksColumns[19], TasksColumns[1]},
+				Columns: []*schema.Column{TasksColumns[2], TasksColumns[1]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "NOT is_deleted",
+				},
 			},
 			{
-				Name:    "task_space_id_is_deleted_create_time",
+				Name:    "task_space_id_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{TasksColumns[3], TasksColumns[19], TasksColumns[1]},
+				Columns: []*schema.Column{TasksColumns[3], TasksColumns[1]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "NOT is_deleted",
+				},
 			},
 			{
-				Name:    "task_template_id_is_deleted_create_time",
+				Name:    "task_template_id_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{TasksColumns[24], TasksColumns[19], TasksColumns[1]},
+				Columns: []*schema.Column{TasksColumns[24], TasksColumns[1]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "NOT is_deleted",
+				},
 			},
 			{
-				Name:    "task_space_id_is_deleted_name",
+				Name:    "task_space_id_name",
 				Unique:  false,
-				Columns: []*schema.Column{TasksColumns[3], TasksColumns[19], TasksColumns[5]},
+				Columns: []*schema.Column{TasksColumns[3], TasksColumns[5]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "NOT is_deleted",
+				},
 			},
 			{
 				Name:    "task_app_id_idempotency_key",
@@ -405,14 +420,28 @@ var (
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "template_app_id_is_deleted_create_time",
+				Name:    "template_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{TemplatesColumns[3], TemplatesColumns[12], TemplatesColumns[1]},
+				Columns: []*schema.Column{TemplatesColumns[1]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "NOT is_deleted",
+				},
 			},
 			{
-				Name:    "template_space_id_is_deleted_create_time",
+				Name:    "template_app_id_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{TemplatesColumns[13], TemplatesColumns[12], TemplatesColumns[1]},
+				Columns: []*schema.Column{TemplatesColumns[3], TemplatesColumns[1]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "NOT is_deleted",
+				},
+			},
+			{
+				Name:    "template_space_id_create_time",
+				Unique:  false,
+				Columns: []*schema.Column{TemplatesColumns[13], TemplatesColumns[1]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "NOT is_deleted",
+				},
 			},
 			{
 				Name:    "template_space_id_scope_type_scope_value",

@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
 	"entgo.io/ent/schema/mixin"
 )
 
@@ -27,6 +29,11 @@ func (updated) Fields() []ent.Field {
 		field.Time("update_time").Default(time.Now).
 			Comment("When the row was last changed, UTC."),
 	}
+}
+
+// live makes an index over the rows that are not deleted.
+func live(fields ...string) ent.Index {
+	return index.Fields(fields...).Annotations(entsql.IndexWhere("NOT is_deleted"))
 }
 
 // rawJSON is a column that keeps JSON byte for byte, unlike field.JSON, which

@@ -51,8 +51,9 @@ func (Template) Edges() []ent.Edge {
 // Indexes of Template.
 func (Template) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("app_id", "is_deleted", "create_time"),
-		index.Fields("space_id", "is_deleted", "create_time"),
+		live("create_time"),
+		live("app_id", "create_time"),
+		live("space_id", "create_time"),
 		index.Fields("space_id", "scope_type", "scope_value"),
 	}
 }
