@@ -120,20 +120,20 @@ func (d *Decision) judge(job *render, l Language) {
 	}
 }
 
-// operands lists the pieces of a condition with their values for a person.
+// operands lists the pieces of a condition with their values for a person: a
+// variable keeps its type, an expression shows its text.
 func (j *render) operands(text string) []Operand {
 	failed := map[string]bool{}
 	for _, u := range j.unresolved {
 		failed[u.Piece] = true
 	}
-	// What the second look leaves unresolved is no news.
-	again := &render{r: j.r, env: j.env, steps: j.steps, output: j.output}
 	var out []Operand
 	for _, piece := range Pieces(text) {
 		o := Operand{Name: piece[2 : len(piece)-1], Text: piece}
-		if !failed[piece] {
-			// Env answered a moment ago; if it fails now there is no value to show.
-			o.Value, _ = again.text(piece)
+		if v, ok, err := j.typed(piece); ok && err == nil {
+			o.Value = v
+		} else if s, ok := j.texts[piece]; ok && !failed[piece] {
+			o.Value = s
 		}
 		out = append(out, o)
 	}

@@ -99,6 +99,8 @@ type render struct {
 	unresolved []Unresolved
 	// steps and output are what is left for the whole call.
 	steps, output int
+	// texts are the pieces of the last string, rendered.
+	texts map[string]string
 }
 
 func (r *Renderer) job(env Env) *render {
@@ -144,6 +146,7 @@ func (j *render) text(s string) (any, error) {
 	var failed error
 	at := 0
 	seen := map[string]string{}
+	j.texts = seen
 	eachPiece(s, func(start, end int) {
 		if failed != nil {
 			return

@@ -116,7 +116,7 @@ func (ev *evaluator) newSet(v any) (*set, error) {
 		if !out.has(hash) {
 			out.d.set(hash, item, nil)
 		}
-		return true, ev.slots(1)
+		return true, ev.slots(4)
 	})
 	return out.arranged(), err
 }
