@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"rehearse.dev/internal/app"
+	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/space"
+	"rehearse.dev/internal/template"
+)
+
+// world is a server with data on a loopback address, and the plain connections of
+// the baseline to the same file.
+type world struct {
+	app       *app.App
+	addr      string
+	header    string
+	caller    auth.Caller
+	templates []int
+	firstTask int
+	tasks     int
+	base      *baseline
+
+	stop    context.CancelFunc
+	stopped chan error
+}
+
+// newWorld makes a database in dir with so many templates and tasks, and serves it.
+func newWorld(ctx context.Context, dir string, templates, tasks int) (_ *world, err error) {
+	path := filepath.Join(dir, fmt.Sprintf("bench-%d.db", tasks))
+	a, err := app.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	w := &world{app: a, tasks: tasks, stop: stop, stopped: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		w.stopped <- nil
+		return nil, err
+	}
+	w.addr = listener.Addr().String()
+	w.serve(ctx, listener)
+	if w.base, err = newBaseline(ctx, path); err != nil {
+		return nil, err
+	}
+	if err = w.makeTemplates(ctx, templates); err != nil {
+		return nil, err
+	}
+	if err = w.makeTasks(ctx); err != nil {
+		return nil, err
+	}
+	return w, w.base.prepare(ctx)
+}
+
+// serve answers on the listener, with the time limits that "serve" sets.
+func (w *world) serve(ctx context.Context, listener net.Listener) {
+	server := &http.Server{
+		Handler: w.app.Handler(io.Discard), ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+	}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			w.stopped <- err
+			return
+		}
+		w.stopped <- nil
+	}()
+	context.AfterFunc(ctx, func() { _ = server.Close() }) // its listener's error is of no use any more
+}
+
+// close stops everything.
+func (w *world) close() error {
+	w.stop()
+	err := <-w.stopped
+	if w.base != nil {
+		err = errors.Join(err, w.base.close())
+	}
+	return errors.Join(err, w.app.Close())
+}
+
+// client is a connection to the server.
+func (w *world) client() (*client, error) { return dial(w.addr) }
+
+// request writes a request for the query; JSON variables may be empty.
+func (w *world) request(query, variables string) (request, error) {
+	body := map[string]any{"query": query}
+	if variables != "" {
+		body["variables"] = json.RawMessage(variables)
+	}
+	raw, err := json.Marshal(body)
+	return newRequest(w.addr, w.header, raw), err
+}
+
+const appCode = "bench"
+
+//go:embed testdata/tree.json
+var tree []byte
+
+// makeTemplates makes the application, its space and released templates whose
+// trees differ, all of it through the services.
+func (w *world) makeTemplates(ctx context.Context, count int) error {
+	secret, err := w.app.Spaces.CreateApp(ctx, appCode, false)
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(map[string]string{"bk_app_code": appCode, "bk_app_secret": secret, "bk_username": "bench"})
+	if err != nil {
+		return err
+	}
+	w.header = string(raw)
+	w.caller = auth.Caller{AppCode: appCode, Username: "bench"}
+	row := w.base.read.QueryRowContext(ctx, "SELECT id FROM apps WHERE code = ?", appCode)
+	if err := row.Scan(&w.caller.AppID); err != nil {
+		return err
+	}
+	spaceID, err := w.app.Spaces.Create(ctx, w.caller, space.CreateParams{Name: "bench"})
+	if err != nil {
+		return err
+	}
+	w.caller.Spaces = []int{spaceID}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(tree, &members); err != nil {
+		return err
+	}
+	for i := range count {
+		members["bench"] = json.RawMessage(fmt.Sprint(i))
+		document, err := json.Marshal(members)
+		if err != nil {
+			return err
+		}
+		made, err := w.app.Templates.Create(ctx, w.caller, template.CreateParams{
+			SpaceID: spaceID, Name: fmt.Sprintf("roll build %d out", i),
+			Description: "Builds, deploys and checks.", PipelineTree: document,
+		})
+		if err != nil {
+			return err
+		}
+		if _, err := w.app.Templates.Release(ctx, w.caller, template.ReleaseParams{ID: made.TemplateID}); err != nil {
+			return err
+		}
+		w.templates = append(w.templates, made.TemplateID)
+	}
+	return nil
+}
+
+// snapshotOf finds the tree of a template's release.
+func snapshotOf(ctx context.Context, db *sql.DB, templateID int) (id int, err error) {
+	err = db.QueryRowContext(ctx,
+		"SELECT v.snapshot_id FROM templates t JOIN pipeline_versions v ON v.id = t.released_version_id WHERE t.id = ?",
+		templateID).Scan(&id)
+	return id, err
+}
