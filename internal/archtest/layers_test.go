@@ -1,0 +1,122 @@
+package archtest
+
+import "strings"
+
+// layer says what the packages below one path may import of this module. The rows
+// follow the import rule of ARCHITECTURE.md from the bottom up: a package reaches
+// what stands above it in this table, never below.
+type layer struct {
+	path  string   // from the root; the longest that fits a package counts
+	ours  []string // paths from the root that it may import, with what is below them
+	never []string // paths outside of the module that nothing it imports may import either
+	why   string   // the reason that a failure shows
+}
+
+var (
+	core = []string{
+		"entgo.io", "github.com/99designs/gqlgen", "github.com/vektah/gqlparser", "github.com/mattn/go-sqlite3",
+		"database/sql", "net/http",
+	}
+	services = []string{
+		"ent", "internal/auth", "internal/event", "internal/store", "internal/seal",
+		"internal/engine", "internal/mock", "internal/plugin", "internal/expr",
+		"internal/flow", "internal/input", "internal/fault",
+		"internal/space", "internal/template", "internal/task",
+	}
+	edges     = []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}
+	noStorage = []string{"entgo.io", "github.com/mattn/go-sqlite3"}
+)
+
+// layers places every package. A package without a row fails the test: decide
+// where it stands and add it.
+var layers = []layer{
+	{"internal/fault", nil, append(core, "golang.org/x", "github.com"), "every package returns faults, so fault knows none of them"},
+	{"internal/input", []string{"internal/fault"}, core, "input checks plain values for any service"},
+	{"internal/flow", []string{"internal/fault"}, core, "flow reads trees and knows nothing that runs, stores or serves them"},
+	{"internal/expr", []string{"internal/flow", "internal/fault"}, core, "expr computes values from values"},
+	{"internal/mock", []string{"internal/expr", "internal/flow", "internal/fault"}, core, "mock data resolves the same way with and without a database"},
+	{"internal/engine", []string{"internal/engine", "internal/expr", "internal/flow", "internal/fault"}, core, "the engine is a function: a runner around it does the I/O"},
+	{"internal/engine/enginetest", []string{"internal/engine", "internal/plugin", "internal/expr", "internal/flow", "internal/fault"}, core, "conformance cases run the engine with its real plugins and nothing else"},
+	{"internal/plugin", []string{"internal/engine", "internal/expr", "internal/flow", "internal/fault"}, core, "a plugin answers or returns an effect; the runner makes the calls"},
+	{"internal/seal", []string{"internal/fault"}, core, "seal turns bytes into bytes; who stores them is not its matter"},
+	{"ent", []string{"ent"}, edges, "ent is storage; what the columns mean is decided in the services"},
+	{"internal/store", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "store knows the dialect and no rule"},
+	{"internal/event", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "events are told by services and know none"},
+	{"internal/auth", []string{"internal/event", "internal/store", "ent", "internal/fault"}, edges, "auth says who calls; what they may do is decided in the services"},
+	{"internal/space", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
+	{"internal/template", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
+	{"internal/task", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
+	{"graph/playground", nil, append(noStorage, edges...), "the playground is a page: it reaches the API as any client does"},
+	{"graph/scalar", nil, noStorage, "scalars turn text into values"},
+	{
+		"graph",
+		[]string{"ent", "graph", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/event", "internal/flow", "internal/input", "internal/fault"},
+		nil, "the edge reads through ent and writes through services: no transaction, no engine",
+	},
+	{
+		"internal/rest",
+		[]string{"internal/auth", "internal/space", "internal/template", "internal/task", "internal/event", "internal/flow", "internal/input", "internal/fault"},
+		edges, "the REST route calls the services that resolvers call, not the resolvers",
+	},
+	{"internal/app", []string{"ent", "graph", "internal"}, nil, "app wires everything, and only server.go may know it"},
+	{"internal/archtest", nil, nil, "archtest reads files"},
+	{"bench", []string{"ent", "graph", "internal"}, nil, "a benchmark may measure any layer"},
+	{"e2e", []string{"internal/app"}, nil, "stories drive the program from outside"},
+	{"", []string{"internal/app"}, nil, "server.go is main() only: the real program is a package that tests can start"},
+}
+
+// pure are the packages that get time, ids and randomness from their caller.
+var pure = []string{"internal/flow", "internal/expr", "internal/engine", "internal/mock", "internal/plugin", "internal/fault"}
+
+// helpers exist for tests: in a binary they would bring flags, fakes and panics.
+// Only testing itself is looked for through everything: what others import of the
+// rest is their business.
+var helpers = []string{
+	"testing", "net/http/httptest", "github.com/google/go-cmp", "go.uber.org/goleak", "github.com/rogpeppe/go-internal",
+	module + "/ent/enttest", module + "/internal/store/storetest",
+}
+
+// placed finds the layer of a package.
+func placed(pkg string) *layer {
+	var best *layer
+	for i := range layers {
+		l := &layers[i]
+		if l.path == "" && pkg != module {
+			continue
+		}
+		if l.path != "" && !below(pkg, module+"/"+l.path) {
+			continue
+		}
+		if best == nil || len(l.path) > len(best.path) {
+			best = l
+		}
+	}
+	return best
+}
+
+// allows says whether the layer may import a package of this module.
+func (l *layer) allows(pkg string) bool {
+	for _, ours := range l.ours {
+		if below(pkg, module+"/"+ours) {
+			return true
+		}
+	}
+	return false
+}
+
+// forbids says whether nothing in the layer may reach a package of others.
+func (l *layer) forbids(pkg string) bool { return belowAny(pkg, l.never) }
+
+func belowAny(pkg string, paths []string) bool {
+	for _, p := range paths {
+		if below(pkg, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// below says whether pkg is the path or stands under it.
+func below(pkg, p string) bool {
+	return pkg == p || strings.HasPrefix(pkg, p+"/")
+}
