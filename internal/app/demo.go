@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
-	"embed"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"rehearse.dev/ent"
@@ -13,148 +15,102 @@ import (
 	"rehearse.dev/ent/spaceconfig"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/space"
-	"rehearse.dev/internal/template"
 )
 
-// The demo application of --dev and the setting that keeps its secret, sealed, so
-// that its header stays the same from start to start.
+// The demo application of --dev, and the settings of its space: its secret, sealed,
+// so that its header stays the same from start to start, and the id of its first
+// template, once all of them are there.
 const (
 	demoCode     = "demo"
 	demoUser     = "demo"
 	demoSpace    = "demo"
-	demoSetting  = "rehearse_demo_secret"
 	demoOperator = "rehearse"
+	demoSetting  = "rehearse_demo_secret"
+	demoReady    = "rehearse_demo_ready"
 )
 
-//go:embed demo/*.json
-var demoTrees embed.FS
-
-// demoPreset is a preset of a demo template.
-type demoPreset struct {
-	node, name, outputs string
-	isDefault           bool
+// demo is what --dev needs to know of its data.
+type demo struct {
+	// header is the value of auth.AppHeader that the demo application calls with.
+	header string
+	// templateID is the template that the examples are about.
+	templateID int
 }
 
-// demoTemplates is the data to play with: one template with a release and a
-// changed draft, one with a release only.
-var demoTemplates = []struct {
-	name, description, release, draft string
-	presets                           []demoPreset
-}{
-	{
-		name: "refund an order", release: "refund.json", draft: "refund-draft.json",
-		description: "Fetches an order and refunds it if it was paid. The draft asks a person first.",
-		presets: []demoPreset{
-			{"fetch_order", "a paid order", `{"state": "paid"}`, true},
-			{"fetch_order", "an open order", `{"state": "open"}`, false},
-			{"refund_payment", "refunded", `{"refund_no": "R-1"}`, true},
-			{"approve", "approved", `{"callback_data": {"approved": true}}`, true},
-		},
-	},
-	{
-		name: "roll a build out", release: "rollout.json",
-		description: "Builds, deploys to two regions at once, waits, checks, and builds again until it is healthy.",
-		presets: []demoPreset{
-			{"build", "build 7", `{"build_no": "7"}`, true},
-			{"check", "healthy", `{"health": "good"}`, true},
-			{"check", "sick", `{"health": "bad"}`, false},
-		},
-	},
-}
-
-// makeDemo makes the demo data if it is not there, and returns the header that
-// the demo application calls with.
-func (s *services) makeDemo(ctx context.Context) (header string, err error) {
-	secret, err := s.demoSecret(ctx)
+// makeDemo makes what is missing of the demo data. A start that was cut short is
+// finished by the next one.
+func (s *services) makeDemo(ctx context.Context) (demo, error) {
+	app, err := s.store.Read.App.Query().Where(entapp.Code(demoCode)).Only(ctx)
 	if ent.IsNotFound(err) {
-		secret, err = s.makeDemoApp(ctx)
+		if err = s.makeDemoApp(ctx); err == nil {
+			app, err = s.store.Read.App.Query().Where(entapp.Code(demoCode)).Only(ctx)
+		}
 	}
 	if err != nil {
-		return "", err
+		return demo{}, err
 	}
-	raw, err := json.Marshal(map[string]string{"bk_app_code": demoCode, "bk_app_secret": secret, "bk_username": demoUser})
-	return string(raw), err
+	secret, spaceID, err := s.demoSecret(ctx)
+	if err != nil {
+		return demo{}, err
+	}
+	header, err := json.Marshal(map[string]string{"bk_app_code": demoCode, "bk_app_secret": secret, "bk_username": demoUser})
+	if err != nil {
+		return demo{}, err
+	}
+	operator := auth.Caller{AppID: app.ID, AppCode: demoCode, Username: demoOperator, Spaces: []int{spaceID}}
+	templateID, err := s.demoTemplatesOnce(ctx, operator)
+	return demo{header: string(header), templateID: templateID}, err
 }
 
-// demoSecret opens the secret of an earlier start. A missing demo application is
-// an ent.NotFoundError.
-func (s *services) demoSecret(ctx context.Context) (string, error) {
+// demoSecret opens the secret of the demo application. One that somebody made by
+// hand has no sealed secret, and is left alone.
+func (s *services) demoSecret(ctx context.Context) (secret string, spaceID int, err error) {
 	row, err := s.store.Read.SpaceConfig.Query().
 		Where(spaceconfig.Name(demoSetting), spaceconfig.HasSpaceWith(entspace.HasAppWith(entapp.Code(demoCode)))).
 		Only(ctx)
+	if ent.IsNotFound(err) {
+		return "", 0, about("db", fmt.Errorf("it has an application %q that --dev did not make; start with another database", demoCode))
+	}
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	var sealed []byte
 	if err := json.Unmarshal(row.Value, &sealed); err != nil {
-		return "", fmt.Errorf("read the secret of the demo application: %w", err)
+		return "", 0, fmt.Errorf("read the secret of the demo application: %w", err)
 	}
 	plain, err := s.keys.Open(sealed, []byte(demoSetting))
 	if err != nil {
-		return "", fmt.Errorf("the demo application was made with another key; start with that key or with a new --db: %w", err)
+		return "", 0, about("db", errors.New("its demo application was made with another key; start with that key or with another database"))
 	}
-	return string(plain), nil
+	return string(plain), row.SpaceID, nil
 }
 
-func (s *services) makeDemoApp(ctx context.Context) (secret string, err error) {
-	if secret, err = s.spaces.CreateApp(ctx, demoCode, false); err != nil {
-		return "", err
-	}
-	app, err := s.store.Read.App.Query().Where(entapp.Code(demoCode)).Only(ctx)
-	if err != nil {
-		return "", err
-	}
-	caller := auth.Caller{AppID: app.ID, AppCode: app.Code, Username: demoOperator}
-	spaceID, err := s.spaces.Create(ctx, caller, space.CreateParams{Name: demoSpace, Description: "data to play with"})
-	if err != nil {
-		return "", err
-	}
-	caller.Spaces = []int{spaceID}
-	for _, t := range demoTemplates {
-		if err := s.makeDemoTemplate(ctx, caller, spaceID, t.name, t.description, t.release, t.draft, t.presets); err != nil {
-			return "", fmt.Errorf("template %s: %w", t.name, explainProblems(err))
-		}
-	}
-	// The secret comes last: a start that was cut short is told from a whole one.
+// makeDemoApp makes the application, its space and its sealed secret in one
+// transaction, which the use cases cannot offer: an application whose secret
+// nobody knows would be in the way of every later start.
+func (s *services) makeDemoApp(ctx context.Context) error {
+	secret := rand.Text() + rand.Text() // 256 bits, as those of space.CreateApp
+	digest := sha256.Sum256([]byte(secret))
 	sealed := s.keys.Seal([]byte(secret), []byte(demoSetting))
-	value := json.RawMessage(`"` + base64.StdEncoding.EncodeToString(sealed) + `"`)
-	err = s.store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		return tx.SpaceConfig.Create().SetSpaceID(spaceID).SetName(demoSetting).SetValue(value).Exec(ctx)
+	at := now()
+	return s.store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+		app, err := tx.App.Create().SetCode(demoCode).SetSecretDigest(digest[:]).SetCreateTime(at).Save(ctx)
+		if err != nil {
+			return err
+		}
+		made, err := tx.Space.Create().SetAppID(app.ID).SetName(demoSpace).SetDescription("data to play with").
+			SetCreator(demoOperator).SetCreateTime(at).Save(ctx)
+		if err != nil {
+			return err
+		}
+		row := func(name, value string) *ent.SpaceConfigCreate {
+			return tx.SpaceConfig.Create().SetSpaceID(made.ID).SetName(name).SetValue(json.RawMessage(value)).
+				SetCreateTime(at).SetUpdateTime(at)
+		}
+		return tx.SpaceConfig.CreateBulk(
+			row(space.Superusers, `["`+demoUser+`"]`),
+			row(space.FlowVersioning, `"true"`),
+			row(demoSetting, `"`+base64.StdEncoding.EncodeToString(sealed)+`"`),
+		).Exec(ctx)
 	})
-	return secret, err
-}
-
-func (s *services) makeDemoTemplate(
-	ctx context.Context, caller auth.Caller, spaceID int, name, description, release, draft string, presets []demoPreset,
-) error {
-	tree, err := demoTrees.ReadFile("demo/" + release)
-	if err != nil {
-		return err
-	}
-	made, err := s.templates.Create(ctx, caller, template.CreateParams{
-		SpaceID: spaceID, Name: name, Description: description, PipelineTree: tree,
-	})
-	if err != nil {
-		return err
-	}
-	if _, err := s.templates.Release(ctx, caller, template.ReleaseParams{ID: made.TemplateID}); err != nil {
-		return err
-	}
-	if draft != "" {
-		if tree, err = demoTrees.ReadFile("demo/" + draft); err != nil {
-			return err
-		}
-		if _, err := s.templates.SaveDraft(ctx, caller, template.SaveDraftParams{ID: made.TemplateID, PipelineTree: tree}); err != nil {
-			return err
-		}
-	}
-	for _, p := range presets {
-		if _, err := s.templates.CreatePreset(ctx, caller, template.CreatePresetParams{
-			TemplateID: made.TemplateID, NodeID: p.node, Name: p.name,
-			Outputs: json.RawMessage(p.outputs), IsDefault: p.isDefault,
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,10 +1,20 @@
 package app
 
-import "rehearse.dev/graph/playground"
+import (
+	"fmt"
 
-// examples are what the playground offers, in the order of the main job.
-var examples = []playground.Example{
-	{Title: "1. List the templates", Query: `# Press the play button, then copy a template's id.
+	"rehearse.dev/graph/playground"
+)
+
+// examples are what the playground offers where no template is known.
+var examples = examplesFor(0)
+
+// examplesFor are the examples in the order of the main job, about the demo
+// template with this id.
+func examplesFor(templateID int) []playground.Example {
+	variables := fmt.Sprintf(exampleInput, templateID)
+	return []playground.Example{
+		{Title: "1. List the templates", Query: `# Press the play button, then copy a template's id.
 query ListTemplates {
   viewer {
     appCode
@@ -42,7 +52,7 @@ query ListTemplates {
   }
 }
 `},
-	{Title: "2. Preview a mock task", Query: `# What createMockTask would do; nothing is written.
+		{Title: "2. Preview a mock task", Query: `# What createMockTask would do; nothing is written.
 query PreviewMockTask($input: CreateMockTaskInput!) {
   previewMockTask(input: $input) {
     version {
@@ -67,8 +77,8 @@ query PreviewMockTask($input: CreateMockTaskInput!) {
     }
   }
 }
-`, Variables: exampleInput},
-	{Title: "3. Create a mock task", Query: `# Put in the id of a template of yours.
+`, Variables: variables},
+		{Title: "3. Create a mock task", Query: `# The variables are for the demo template; put in the id and nodes of yours.
 mutation CreateMockTask($input: CreateMockTaskInput!) {
   createMockTask(input: $input) {
     task {
@@ -94,8 +104,8 @@ mutation CreateMockTask($input: CreateMockTaskInput!) {
     }
   }
 }
-`, Variables: exampleInput},
-	{Title: "4. Read the tasks back", Query: `query ListTasks {
+`, Variables: variables},
+		{Title: "4. Read the tasks back", Query: `query ListTasks {
   tasks(first: 20) {
     totalCount
     nodes {
@@ -117,11 +127,12 @@ mutation CreateMockTask($input: CreateMockTaskInput!) {
   }
 }
 `},
+	}
 }
 
 const exampleInput = `{
   "input": {
-    "templateId": "42949672961",
+    "templateId": "%d",
     "name": "try a refund",
     "creator": "me",
     "constants": { "${order_no}": "A-2" },

@@ -62,11 +62,12 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	defer func() { err = errors.Join(err, s.store.Close()) }()
 	page := playground.Config{Examples: examples}
 	if c.Dev {
-		header, err := s.makeDemo(ctx)
+		demo, err := s.makeDemo(ctx)
 		if err != nil {
 			return fmt.Errorf("make demo data: %w", err)
 		}
-		page.Headers = map[string]string{auth.AppHeader: header}
+		page.Headers = map[string]string{auth.AppHeader: demo.header}
+		page.Examples = examplesFor(demo.templateID)
 	}
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
