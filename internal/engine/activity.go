@@ -37,14 +37,13 @@ func (m *machine) activity(p *Process, n *node, row *Row) *node {
 		return nil
 	}
 	m.startTimeout(n, row)
-	spec := n.plugin.Spec()
 	if m.s.Mock.mocked(n.key) {
-		return m.executed(p, n, row, &spec, m.s.Mock.execute(m.newCall(p, n, row), spec))
+		return m.executed(p, n, row, m.s.Mock.execute(m.newCall(p, n, row), &n.spec))
 	}
-	if pure, ok := n.plugin.(PurePlugin); ok && spec.Pure {
-		return m.executed(p, n, row, &spec, guard(pure.Execute, m.newCall(p, n, row)))
+	if pure, ok := n.plugin.(PurePlugin); ok && n.spec.Pure {
+		return m.executed(p, n, row, guard(pure.Execute, m.newCall(p, n, row)))
 	}
-	row.Schedule = &Schedule{Kind: spec.Schedule, Process: p.ID}
+	row.Schedule = &Schedule{Kind: n.spec.Schedule, Process: p.ID}
 	m.ask(n, row, nil)
 	p.Asleep = true
 	return nil
@@ -131,14 +130,17 @@ func (m *machine) stamp(row *Row, ok bool) {
 	row.Outputs.Set(innerLoopKey, int64(row.InnerLoop))
 }
 
-// newCall describes the present execution to a plugin.
+// newCall describes the present execution to a plugin. There is one call at a
+// time, so one Call serves the whole step.
 func (m *machine) newCall(p *Process, n *node, row *Row) *Call {
-	call := &Call{
+	call := &m.scratch
+	*call = Call{
 		Node: n.key, Version: row.Version, Loop: row.Loop, InnerLoop: row.InnerLoop, Run: row.Runs,
 		At: m.at, Location: m.plan.location,
 		Inputs: row.Inputs.Dict, Outputs: row.Outputs.Dict, System: m.s.System.Dict,
-		Scope: scopeAccess{m, p.Stack[len(p.Stack)-1]},
+		Scope: &m.access,
 	}
+	m.access = scopeAccess{m, p.Stack[len(p.Stack)-1]}
 	if row.Schedule != nil {
 		call.Polls = row.Schedule.Polls
 	}
@@ -157,7 +159,7 @@ func guard(do func(*Call) Answer, call *Call) (answer Answer) {
 }
 
 // executed takes the answer of Execute.
-func (m *machine) executed(p *Process, n *node, row *Row, spec *Spec, answer Answer) *node {
+func (m *machine) executed(p *Process, n *node, row *Row, answer Answer) *node {
 	if answer.Raised != "" {
 		answer.OK = false
 		row.Outputs.Set(exDataKey, answer.Raised)
@@ -166,11 +168,11 @@ func (m *machine) executed(p *Process, n *node, row *Row, spec *Spec, answer Ans
 	if !answer.OK {
 		return m.failedCall(p, n, row, answer)
 	}
-	kind := spec.Schedule
+	kind := n.spec.Schedule
 	switch {
 	case answer.Schedule != NoSchedule:
 		kind = answer.Schedule
-	case spec.LateSchedule:
+	case n.spec.LateSchedule:
 		kind = NoSchedule
 	}
 	if kind == NoSchedule {
@@ -259,7 +261,7 @@ type scopeAccess struct {
 	scope string
 }
 
-func (a scopeAccess) Variable(key string) (any, VariableKind, bool) {
+func (a *scopeAccess) Variable(key string) (any, VariableKind, bool) {
 	vars := a.m.plan.scopes[a.scope]
 	if v, ok := a.m.stored(a.scope, vars, key); ok {
 		return v, Plain, true
@@ -270,4 +272,4 @@ func (a scopeAccess) Variable(key string) (any, VariableKind, bool) {
 	return nil, "", false
 }
 
-func (a scopeAccess) Assign(key string, value any) { a.m.s.assign(a.scope, key, value) }
+func (a *scopeAccess) Assign(key string, value any) { a.m.s.assign(a.scope, key, value) }

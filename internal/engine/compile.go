@@ -163,7 +163,7 @@ func (c *compiler) activity(n *node, a *flow.Activity, p *flow.Pipeline) {
 	default:
 		if c.plan.plugins != nil {
 			if plugin, ok := c.plan.plugins.Lookup(a.Component.Code, a.Component.Version); ok {
-				n.plugin = plugin
+				n.plugin, n.spec = plugin, plugin.Spec()
 			}
 		}
 		c.fields(n, a.Component)

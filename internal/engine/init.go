@@ -33,7 +33,7 @@ func NewState(plan *Plan, init Init) *State {
 		Seed:      init.Seed,
 		System:    Fields{init.System},
 		Mock:      init.Mock.clone(),
-		Rows:      map[string]*Row{},
+		Rows:      make(map[string]*Row, len(plan.keys)+1),
 		Processes: map[int]*Process{},
 		Scopes:    map[string]map[string]Value{},
 	}

@@ -87,7 +87,7 @@ func (m *Mock) failure(call *Call) (Answer, bool) {
 // execute answers in place of the plugin. A plugin that schedules is asked for a
 // poll, in which the outputs follow; the first poll is immediate, so nothing
 // waits.
-func (m *Mock) execute(call *Call, spec Spec) Answer {
+func (m *Mock) execute(call *Call, spec *Spec) Answer {
 	if answer, failed := m.failure(call); failed {
 		return answer
 	}

@@ -73,6 +73,7 @@ type node struct {
 	language      string
 	activity      *flow.Activity
 	plugin        Plugin
+	spec          Spec // of the plugin
 	inputs        []input
 	refs          []string // variables that the inputs or conditions refer to
 	bindings      []binding
@@ -163,8 +164,7 @@ func (p *Plan) Node(key string) (info NodeInfo, ok bool) {
 	if n.activity != nil && n.activity.Component != nil {
 		info.Plugin, info.PluginVersion = n.activity.Component.Code, n.activity.Component.Version
 		if n.plugin != nil {
-			spec := n.plugin.Spec()
-			info.Known, info.Schedules, info.Pure = true, spec.Schedule != NoSchedule, spec.Pure
+			info.Known, info.Schedules, info.Pure = true, n.spec.Schedule != NoSchedule, n.spec.Pure
 		}
 	}
 	return info, true

@@ -51,11 +51,13 @@ type FieldSpec struct {
 
 // Plugin is what the engine knows of every plugin.
 type Plugin interface {
+	// Spec declares the plugin. It is asked once per node of a plan.
 	Spec() Spec
 }
 
-// PurePlugin is a plugin that needs nothing but its call. It must not keep state
-// between calls, read a clock or open anything: equal calls give equal answers.
+// PurePlugin is a plugin that needs nothing but its call. It must not keep the call
+// or any state beyond it, read a clock or open anything: equal calls give equal
+// answers.
 type PurePlugin interface {
 	Plugin
 	// Execute does the work, or begins it when the plugin schedules.

@@ -22,9 +22,8 @@ func (m *machine) schedule(t *task) {
 		return
 	}
 	mocked := m.s.Mock.mocked(n.key)
-	spec := n.plugin.Spec()
 	pure, ok := n.plugin.(PurePlugin)
-	if !mocked && !(ok && spec.Pure) {
+	if !mocked && !(ok && n.spec.Pure) {
 		m.scheduleReal(n, row, t)
 		return
 	}
@@ -107,8 +106,7 @@ func (m *machine) outcome(o *Outcome) {
 		return
 	}
 	row.Schedule = nil
-	spec := n.plugin.Spec()
-	if next := m.executed(p, n, row, &spec, o.Answer); next != nil {
+	if next := m.executed(p, n, row, o.Answer); next != nil {
 		m.execute(p.ID, next)
 	}
 	if row.Schedule != nil && row.State == Running {

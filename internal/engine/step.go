@@ -48,6 +48,8 @@ type machine struct {
 	queue    []task
 	result   Result
 	renderer *expr.Renderer
+	scratch  Call
+	access   scopeAccess
 }
 
 func (m *machine) take(event *Event) error {
@@ -76,6 +78,7 @@ func (m *machine) start() error {
 	if m.s.Rows[root.key] != nil {
 		return refuse("start", root.key, ReasonState, "the run has already been started")
 	}
+	m.reserve()
 	first := root.start
 	if m.s.StartNode != "" {
 		if first = m.plan.nodes[m.s.StartNode]; first == nil || first.scope != root {
@@ -88,6 +91,15 @@ func (m *machine) start() error {
 	p := m.spawn(0, []string{root.key}, first.key, "")
 	m.execute(p.ID, first)
 	return nil
+}
+
+// reserve makes room for what a run through the tree logs; growing by doubling
+// would copy it all several times.
+func (m *machine) reserve() {
+	const most = 4096
+	nodes := len(m.plan.keys) + 1
+	m.result.Log = make([]Record, 0, min(2*nodes, most))
+	m.result.Changed = make([]string, 0, min(nodes, most))
 }
 
 // expressions returns the renderer of this step: its clock stands at the event,
