@@ -49,34 +49,43 @@ type Spec struct {
 
 	outputs  map[string]json.RawMessage
 	failures map[string]string
+	// nodePaths and presetPaths lead to where the request names a node and its
+	// preset: into a list of its own, or to the scheme.
+	nodePaths, presetPaths map[string][]string
 }
+
+// schemePath is the path of what a scheme brought along.
+var schemePath = []string{"schemeId"}
 
 // Check reads a request and reports every part of the wrong type. Paths are
 // relative to mockData.
 func Check(r Request) (Spec, []fault.Problem) {
 	var problems []fault.Problem
-	s := Spec{PresetIDs: map[string]int{}}
-	nodes := r.Nodes
-	for _, id := range slices.Sorted(maps.Keys(r.Scheme)) {
-		nodes = append(nodes, id)
-		if preset := r.Scheme[id]; preset != 0 {
-			s.PresetIDs[id] = preset
-		}
-	}
-	seen := make(map[string]bool, len(nodes))
-	for i, id := range nodes {
+	s := Spec{PresetIDs: map[string]int{}, nodePaths: map[string][]string{}, presetPaths: map[string][]string{}}
+	for i, id := range r.Nodes {
+		path := []string{"nodes", strconv.Itoa(i)}
 		if strings.TrimSpace(id) == "" {
-			problems = append(problems, problem(CodeBlank, "", "a node id must not be blank", "nodes", strconv.Itoa(i)))
+			problems = append(problems, problem(CodeBlank, "", "a node id must not be blank", path...))
 			continue
 		}
-		if !seen[id] {
-			seen[id] = true
-			s.Nodes = append(s.Nodes, id)
+		s.addNode(id, path)
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.Scheme)) {
+		s.addNode(id, schemePath)
+		if preset := r.Scheme[id]; preset != 0 {
+			s.PresetIDs[id], s.presetPaths[id] = preset, schemePath
 		}
 	}
 	problems = append(problems, s.readOutputs(r.Outputs)...)
 	problems = append(problems, s.readPresetIDs(r.PresetIDs)...)
 	return s, append(problems, s.readFailures(r.Failures)...)
+}
+
+// addNode notes a node to mock; the first mention counts.
+func (s *Spec) addNode(id string, path []string) {
+	if s.nodePaths[id] == nil {
+		s.Nodes, s.nodePaths[id] = append(s.Nodes, id), path
+	}
 }
 
 func (s *Spec) readOutputs(raw json.RawMessage) []fault.Problem {
@@ -94,13 +103,14 @@ func (s *Spec) readOutputs(raw json.RawMessage) []fault.Problem {
 func (s *Spec) readPresetIDs(raw json.RawMessage) []fault.Problem {
 	object, problems := readObject(raw, "mockDataIds", "node id to preset id")
 	for _, node := range slices.Sorted(maps.Keys(object)) {
+		path := []string{"mockDataIds", node}
 		id, ok := presetID(object[node])
 		if !ok {
 			problems = append(problems, problem(CodeWrongType, node,
-				fmt.Sprintf("the preset id of node %s must be a whole number", node), "mockDataIds", node))
+				fmt.Sprintf("the preset id of node %s must be a whole number", node), path...))
 			continue
 		}
-		s.PresetIDs[node] = id
+		s.PresetIDs[node], s.presetPaths[node] = id, path
 	}
 	return problems
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/flow"
@@ -49,19 +48,19 @@ func (s Spec) Resolve(tree *flow.Pipeline, presets map[int]Preset) (data Data, p
 	if data.Nodes == nil {
 		data.Nodes = []string{}
 	}
-	for i, id := range s.Nodes {
-		problems = append(problems, checkActivity(tree, id, "nodes", strconv.Itoa(i))...)
+	for _, id := range s.Nodes {
+		problems = append(problems, checkActivity(tree, id, s.nodePaths[id]...)...)
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.outputs)) {
 		if found := checkActivity(tree, id, "outputs", id); found != nil {
 			problems = append(problems, found...)
 		} else if !slices.Contains(s.Nodes, id) {
-			warnings = append(warnings, inert("outputs", id))
+			warnings = append(warnings, inert(id, "outputs", id))
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.PresetIDs)) {
 		if !slices.Contains(s.Nodes, id) {
-			warnings = append(warnings, inert("mockDataIds", id))
+			warnings = append(warnings, inert(id, s.presetPaths[id]...))
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.failures)) {
@@ -87,19 +86,20 @@ func (s Spec) fill(presets map[int]Preset) (outputs map[string]json.RawMessage, 
 		if !ok {
 			continue
 		}
+		path := s.presetPaths[node]
 		preset, ok := presets[id]
 		switch {
 		case !ok:
 			problems = append(problems, problem(CodeUnknownPreset, node,
-				fmt.Sprintf("node %s: the template has no preset %d", node, id), "mockDataIds", node))
+				fmt.Sprintf("node %s: the template has no preset %d", node, id), path...))
 			continue
 		case !isObject(preset.Outputs):
 			problems = append(problems, problem(CodeWrongType, node,
-				fmt.Sprintf("node %s: the outputs of preset %d are not an object", node, id), "mockDataIds", node))
+				fmt.Sprintf("node %s: the outputs of preset %d are not an object", node, id), path...))
 			continue
 		case preset.NodeID != node:
 			warnings = append(warnings, problem(CodePresetOfOtherNode, node,
-				fmt.Sprintf("preset %d was made for node %s, not for %s", id, preset.NodeID, node), "mockDataIds", node))
+				fmt.Sprintf("preset %d was made for node %s, not for %s", id, preset.NodeID, node), path...))
 		}
 		outputs[node] = preset.Outputs
 	}
@@ -119,8 +119,8 @@ func checkActivity(tree *flow.Pipeline, id string, path ...string) []fault.Probl
 	return []fault.Problem{problem(CodeUnknownNode, id, fmt.Sprintf("the tree has no node %s", id), path...)}
 }
 
-func inert(part, node string) fault.Problem {
-	return problem(CodeInertOutputs, node, fmt.Sprintf("node %s is not in nodes, so this has no effect", node), part, node)
+func inert(node string, path ...string) fault.Problem {
+	return problem(CodeInertOutputs, node, fmt.Sprintf("node %s is not in nodes, so this has no effect", node), path...)
 }
 
 // encode writes an object with sorted keys around values that stay as they are.
