@@ -1,6 +1,7 @@
 package task
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/flow"
 )
 
 // Mask stands for every secret that is shown.
@@ -68,13 +70,21 @@ func decodeCredential(raw json.RawMessage) (map[string]any, []string) {
 	if !utf8.Valid(plain) {
 		return nil, []string{"is not UTF-8 inside its base64"}
 	}
-	var value any
-	if err := json.Unmarshal(plain, &value); err != nil {
+	if !json.Valid(plain) {
 		return nil, []string{"is not JSON inside its base64"}
 	}
-	object, ok := value.(map[string]any)
-	if !ok {
+	if !isObject(plain) {
 		return nil, []string{"is not a JSON object inside its base64"}
+	}
+	// The messages of the check may quote the text, so they are not handed on.
+	if len(flow.CheckJSON(plain, flow.MaxTreeBytes)) > 0 {
+		return nil, []string{"has a repeated name, a NUL character, an integer beyond 2^53 or deep nesting inside its base64"}
+	}
+	var object map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(plain))
+	decoder.UseNumber() // a number in a credential is opened as it was sent
+	if decoder.Decode(&object) != nil {
+		return nil, []string{"is not JSON inside its base64"}
 	}
 	var reasons []string
 	for _, key := range []string{appCodeKey, appSecretKey} {
