@@ -1,0 +1,253 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	_ "github.com/mattn/go-sqlite3" // a connection that only watches
+
+	"rehearse.dev/internal/app"
+	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/store"
+)
+
+// server is the real handler over a database file of its own, with two apps that
+// have a space each, and a superuser app.
+type server struct {
+	dir     string
+	handler http.Handler
+	store   *store.Store
+	log     *lines
+	watch   *sql.DB
+	ours    *client
+	theirs  *client
+	root    *client
+}
+
+// client calls the server as one app.
+type client struct {
+	*server
+	header string
+	secret string
+	space  string
+}
+
+// lines is a log that tests can read while it is written.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func newServer(t testing.TB) *server {
+	t.Helper()
+	s := &server{dir: t.TempDir(), log: &lines{}}
+	db := filepath.Join(s.dir, "rehearse.db")
+	program, err := app.Assemble(t.Context(), db)
+	fatal(t, err)
+	s.handler, s.store = program.Handler(app.NewLog("text", s.log)), program.Store()
+	s.watch, err = sql.Open("sqlite3", "file:"+db+"?_query_only=1&_busy_timeout=5000")
+	fatal(t, err)
+	s.watch.SetMaxOpenConns(1)
+	t.Cleanup(func() {
+		if err := s.watch.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := s.store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for code, to := range map[string]**client{"ours": &s.ours, "theirs": &s.theirs, "root": &s.root} {
+		secret, err := program.CreateApp(t.Context(), code, code == "root")
+		fatal(t, err)
+		*to = &client{server: s, secret: secret, header: header(code, secret)}
+	}
+	s.ours.space, s.theirs.space = s.ours.newSpace(t, "work"), s.theirs.newSpace(t, "work")
+	return s
+}
+
+func header(code, secret string) string {
+	return fmt.Sprintf(`{"bk_app_code": %q, "bk_app_secret": %q, "bk_username": %q}`, code, secret, code+"-user")
+}
+
+func fatal(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// answer is what came back of one request.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	data   any
+	errors []any
+	// statements are what the request sent to the database.
+	statements []string
+}
+
+// send posts a body as it is; set changes the request before it is sent.
+func (c *client) send(t testing.TB, body []byte, set ...func(*http.Request)) *answer {
+	t.Helper()
+	request := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set(auth.AppHeader, c.header)
+	for _, change := range set {
+		change(request)
+	}
+	ctx, counter := store.WithCounter(context.WithoutCancel(request.Context()))
+	recorder := httptest.NewRecorder()
+	c.handler.ServeHTTP(recorder, request.WithContext(ctx))
+	a := &answer{
+		status: recorder.Code, header: recorder.Header(), body: recorder.Body.Bytes(), statements: counter.Texts(),
+	}
+	var whole struct {
+		Data   any   `json:"data"`
+		Errors []any `json:"errors"`
+	}
+	decoder := json.NewDecoder(bytes.NewReader(a.body))
+	decoder.UseNumber()
+	if err := decoder.Decode(&whole); err == nil {
+		a.data, a.errors = whole.Data, whole.Errors
+	}
+	return a
+}
+
+type vars = map[string]any
+
+// ask sends an operation.
+func (c *client) ask(t testing.TB, document string, variables vars) *answer {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
+	fatal(t, err)
+	return c.send(t, body)
+}
+
+// query is ask for an operation that has to succeed; it returns the data.
+func (c *client) query(t testing.TB, document string, variables vars) any {
+	t.Helper()
+	a := c.ask(t, document, variables)
+	if a.status != http.StatusOK || len(a.errors) > 0 {
+		t.Fatalf("%s\n%v\nstatus %d: %s", document, variables, a.status, a.body)
+	}
+	return a.data
+}
+
+// at digs in decoded JSON: names and positions joined by dots. What is not there
+// is nil.
+func at(v any, path string) any {
+	for step := range strings.SplitSeq(path, ".") {
+		switch x := v.(type) {
+		case map[string]any:
+			v = x[step]
+		case []any:
+			i := -1
+			if _, err := fmt.Sscan(step, &i); err != nil || i < 0 || i >= len(x) {
+				return nil
+			}
+			v = x[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+func text(v any, path string) string {
+	s, _ := at(v, path).(string)
+	return s
+}
+
+func list(v any, path string) []any {
+	l, _ := at(v, path).([]any)
+	return l
+}
+
+// asJSON writes decoded JSON with sorted keys.
+func asJSON(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(raw)
+}
+
+// same compares decoded JSON at a path with JSON text.
+func same(t testing.TB, v any, path, want string) {
+	t.Helper()
+	var w any
+	decoder := json.NewDecoder(strings.NewReader(want))
+	decoder.UseNumber()
+	fatal(t, decoder.Decode(&w))
+	if got := asJSON(at(v, path)); got != asJSON(w) {
+		t.Errorf("%s is %s, not %s", path, got, asJSON(w))
+	}
+}
+
+// state tells whether anything was written: SQLite counts the commits of others,
+// and the rows say where.
+func (s *server) state(t testing.TB) string {
+	t.Helper()
+	var version int
+	fatal(t, s.watch.QueryRow("PRAGMA data_version").Scan(&version))
+	counts := s.rows(t)
+	b := fmt.Sprint("data_version ", version)
+	for _, table := range slices.Sorted(maps.Keys(counts)) {
+		b += fmt.Sprintf(", %s %d", table, counts[table])
+	}
+	return b
+}
+
+// rows counts the rows of every table.
+func (s *server) rows(t testing.TB) map[string]int {
+	t.Helper()
+	names, err := s.watch.Query("SELECT name FROM sqlite_master WHERE type = 'table'")
+	fatal(t, err)
+	counts := map[string]int{}
+	for names.Next() {
+		var name string
+		fatal(t, names.Scan(&name))
+		counts[name] = 0
+	}
+	fatal(t, names.Err())
+	for name := range counts {
+		var n int
+		fatal(t, s.watch.QueryRow("SELECT count(*) FROM "+name).Scan(&n))
+		counts[name] = n
+	}
+	return counts
+}
+
+// unchanged fails the test if do writes anything.
+func (s *server) unchanged(t testing.TB, do func()) {
+	t.Helper()
+	before := s.state(t)
+	do()
+	if after := s.state(t); after != before {
+		t.Errorf("something was written:\nbefore %s\nafter  %s", before, after)
+	}
+}
