@@ -100,7 +100,7 @@ func (failing) Lookup(name string) (any, bool, error) {
 func TestHydrationErrorComesOut(t *testing.T) {
 	t.Parallel()
 	r := &Renderer{}
-	for _, text := range []string{"${bad}", "x${bad}", "${bad[0]}", "${1 if True else bad}", "${len(bad)}"} {
+	for _, text := range []string{"${bad}", "x${bad}", "${bad[0]}", "${1 if True else bad}", "${len(bad)}", "${ bad }", "${bad.__class__}"} {
 		if _, _, err := r.Render([]any{text}, failing{}); !errors.Is(err, errHydration) {
 			t.Errorf("%s: error %v, want the hydration error", text, err)
 		}

@@ -158,3 +158,23 @@ func TestRenderAsPython(t *testing.T) {
 		}
 	})
 }
+
+// The rows of boolrule.jsonl were computed with the reference grammar on
+// pyparsing, with True read as true (engine.md §9.1).
+func TestBoolruleAsGrammar(t *testing.T) {
+	t.Parallel()
+	lines(t, "boolrule.jsonl", func(t *testing.T, raw []byte) {
+		var row struct{ Text, Want string }
+		if err := json.Unmarshal(raw, &row); err != nil {
+			t.Fatal(err)
+		}
+		hit, _, err := boolrule(Limits{}.budget(), row.Text)
+		got := map[bool]string{true: "yes", false: "no"}[hit]
+		if err != nil {
+			got = "fails"
+		}
+		if got != row.Want {
+			t.Errorf("%q: %s (%v), want %s", row.Text, got, err, row.Want)
+		}
+	})
+}

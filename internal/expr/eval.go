@@ -335,7 +335,7 @@ func (ev *evaluator) repr(v any) (string, error) {
 // run evaluates a program to the text that stands for its piece.
 func (r *Renderer) run(p *program, env Env, b *budget) (string, error) {
 	if p.fault != nil {
-		return "", p.fault
+		return "", p.hydrate(env)
 	}
 	ev := &evaluator{budget: b, r: r, names: make(map[string]any, len(p.names))}
 	for _, name := range p.names {
@@ -348,6 +348,17 @@ func (r *Renderer) run(p *program, env Env, b *budget) (string, error) {
 		return "", err
 	}
 	return ev.filter(v, p.filters)
+}
+
+// hydrate looks at the references of a piece that cannot run: a variable that
+// cannot be made fails the value even then. Else the answer is the fault.
+func (p *program) hydrate(env Env) error {
+	for _, name := range p.refs {
+		if _, _, err := env.Lookup(name); err != nil {
+			return &hydrationError{err}
+		}
+	}
+	return p.fault
 }
 
 // bind finds the value of a free name: a variable, else one of the names that

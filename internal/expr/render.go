@@ -14,7 +14,8 @@ type Env interface {
 	// Lookup returns the value of a variable by its bare name ("order_no",
 	// "_loop", "_system"). ok is false for a name that is no variable. An error
 	// means that the value could not be made (a hydration failure); it ends the
-	// rendering and is returned as it is.
+	// rendering and is returned as it is. Lookup may be asked for one name several
+	// times during a call, and for names that no text ever gives a value.
 	Lookup(name string) (v any, ok bool, err error)
 }
 

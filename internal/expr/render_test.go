@@ -1,11 +1,16 @@
 package expr
 
 import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 )
 
 func testEnv(t testing.TB) Vars {
@@ -143,5 +148,45 @@ func TestMutatingMethodsAnswerButChangeNothing(t *testing.T) {
 	got, _, _ := (&Renderer{}).Render("${l.append(1)} ${l.pop()} ${d.pop('a')} ${d.setdefault('q', 1)} ${l.sort(key=str)} ${len(l)} ${len(d)}", env)
 	if want := "None {'k': 'v'} {'b': [10, 20]} 1 None 3 2"; got != want {
 		t.Errorf("got %v, want %s", got, want)
+	}
+}
+
+func TestOneRendererServesManyGoroutines(t *testing.T) {
+	t.Parallel()
+	r := &Renderer{Now: time.Now, Random: rand.NewPCG(1, 2)}
+	var group errgroup.Group
+	for i := range 8 {
+		group.Go(func() error {
+			for range 50 {
+				out, _, err := r.Render("${n + 1}${random.randint(1, 1)}${datetime.date.today().year > 2000}", Vars{"n": int64(i)})
+				if want := strconv.Itoa(i+1) + "1True"; err != nil || out != want {
+					return fmt.Errorf("got %v (%w), want %s", out, err, want)
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestValuesSurviveJSON(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`{"b":1,"a":[5.0,5,1e+16,0.1,-0.0],"":null}`, `99999999999999999999`, `"<&>é\n\"\u0001"`, `[true,false,[]]`, `{}`} {
+		if got := encoded(t, decoded(t, []byte(text))); got != text {
+			t.Errorf("%s became %s", text, got)
+		}
+	}
+	for _, text := range []string{``, `{`, `[1,]`, `1 2`, `{"a"}`, `nope`, strings.Repeat("[", 600) + strings.Repeat("]", 600), strings.Repeat("9", 5000)} {
+		if v, err := Decode([]byte(text)); err == nil {
+			t.Errorf("%s decodes to %v", cut(text, 20), v)
+		}
+	}
+	if _, err := Encode([]any{math.Inf(1)}); err == nil {
+		t.Error("infinity must not encode")
+	}
+	if got := Str(DictOf("a", []any{nil, true, 1e16, "it's", tuple{int64(1)}})); got != `{'a': [None, True, 1e+16, "it's", (1,)]}` {
+		t.Errorf("Str gives %s", got)
 	}
 }
