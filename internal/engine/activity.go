@@ -27,7 +27,7 @@ func (m *machine) activity(p *Process, n *node, row *Row) *node {
 		m.hydrationFailed(p, n, row, err)
 		return nil
 	}
-	row.Inputs, row.Outputs = Fields{inputs}, Fields{expr.NewDict(4)}
+	row.Inputs, row.Outputs = plainFields(inputs), Fields{expr.NewDict(4)}
 	if n.plugin == nil {
 		c := n.activity.Component
 		message := fmt.Sprintf("there is no plugin %s in version %s", c.Code, c.Version)
@@ -79,7 +79,6 @@ func (m *machine) inputs(p *Process, n *node, row *Row, counters bool) (*expr.Di
 			if value, err = e.render(f.key, value); err != nil {
 				return nil, err
 			}
-			value = storable(value)
 		}
 		out.Set(f.key, value)
 	}
@@ -88,6 +87,12 @@ func (m *machine) inputs(p *Process, n *node, row *Row, counters bool) (*expr.Di
 		out.Set(innerLoopKey, int64(row.InnerLoop))
 	}
 	return out, nil
+}
+
+// plainFields are inputs as a row shows them and a plugin gets them.
+func plainFields(inputs *expr.Dict) Fields {
+	plain, _ := storable(inputs).(*expr.Dict)
+	return Fields{plain}
 }
 
 // hydrationFailed fails a node whose inputs cannot be made. It happens before the

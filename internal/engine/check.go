@@ -24,11 +24,11 @@ func CheckVariables(p *flow.Pipeline) []fault.Problem {
 
 func checkVariables(p *flow.Pipeline, path []string, inner bool) []fault.Problem {
 	c := &compiler{plan: &Plan{location: time.UTC, scopes: map[string]*scopePlan{}, nodes: map[string]*node{}}}
-	s := &scopePlan{key: "check", byKey: map[string]*variable{}}
+	s := &scopePlan{key: "check", visible: true, byKey: map[string]*variable{}}
 	c.plan.scopes[s.key] = s
 	c.variables(p, s, nil)
 	problems := c.problems
-	state := &State{Scopes: map[string]map[string]Value{}}
+	state := &State{Scopes: map[string]map[string]Stored{}}
 	e := (&machine{plan: c.plan, s: state}).env(s.key, nil, nil)
 	for _, v := range s.variables {
 		_, _, err := e.hydrate(v.key)

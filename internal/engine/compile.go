@@ -44,10 +44,8 @@ func (c *compiler) scope(p *flow.Pipeline, key string, owner *node) *scopePlan {
 		return s
 	}
 	s.start, s.end = nodes[p.Start.ID], nodes[p.End.ID]
-	if s.visible {
-		c.variables(p, s, nodes)
-		s.outputs = p.Outputs
-	}
+	c.variables(p, s, nodes)
+	s.outputs = p.Outputs
 	c.connect(p, s, nodes)
 	for _, a := range p.Activities {
 		if n := nodes[a.ID]; n != nil && n.activity == a {
@@ -97,7 +95,7 @@ func (c *compiler) connect(p *flow.Pipeline, s *scopePlan, nodes map[string]*nod
 			n.flows = append(n.flows, edge{flow: flowID, target: nodes[f.Target]})
 		}
 		if from.Gateway != nil {
-			c.gateway(n, from.Gateway, nodes[pairing[id]])
+			c.gateway(p, nodes, n, from.Gateway, nodes[pairing[id]])
 		}
 		if len(n.flows) > 0 {
 			n.next = n.flows[0].target
@@ -107,7 +105,7 @@ func (c *compiler) connect(p *flow.Pipeline, s *scopePlan, nodes map[string]*nod
 	}
 }
 
-func (c *compiler) gateway(n *node, g *flow.Gateway, converge *node) {
+func (c *compiler) gateway(p *flow.Pipeline, nodes map[string]*node, n *node, g *flow.Gateway, converge *node) {
 	n.converge = converge
 	n.language = g.Language
 	if n.language == "" {
@@ -120,11 +118,11 @@ func (c *compiler) gateway(n *node, g *flow.Gateway, converge *node) {
 	var texts []any
 	for i := range g.Conditions {
 		cond := &g.Conditions[i]
-		e, ok := n.edge(cond.FlowID)
-		if !ok {
+		f := p.Flow(cond.FlowID)
+		if f == nil || nodes[f.Target] == nil {
 			continue // the condition of a flow that is gone is never looked at
 		}
-		e.name = cond.Name
+		e := edge{flow: cond.FlowID, name: cond.Name, target: nodes[f.Target]}
 		n.conditions = append(n.conditions, condition{edge: e, text: cond.Evaluate})
 		texts = append(texts, cond.Evaluate)
 	}

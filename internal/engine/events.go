@@ -19,16 +19,18 @@ func (m *machine) startEvent(p *Process, n *node, row *Row) *node {
 func (m *machine) preRender(p *Process, n *node, row *Row) error {
 	scope := p.Stack[len(p.Stack)-1]
 	e := m.env(scope, n, row)
-	values := make([]any, len(n.scope.preRender))
-	for i, key := range n.scope.preRender {
-		v, _, err := e.hydrate(key)
+	fixed := make(map[string]any, len(n.scope.preRender))
+	for _, key := range n.scope.preRender {
+		v, ok, err := e.hydrate(key)
 		if err != nil {
 			return err
 		}
-		values[i] = v
+		if ok {
+			fixed[key] = v
+		}
 	}
-	for i, key := range n.scope.preRender {
-		m.s.assign(scope, key, values[i])
+	for key, v := range fixed {
+		m.s.assign(scope, key, v)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func NewState(plan *Plan, init Init) *State {
 		Mock:      init.Mock.clone(),
 		Rows:      make(map[string]*Row, len(plan.keys)+1),
 		Processes: map[int]*Process{},
-		Scopes:    map[string]map[string]Value{},
+		Scopes:    map[string]map[string]Stored{},
 	}
 	if init.RerunLimit > 0 {
 		s.Limit = init.RerunLimit
@@ -52,58 +52,8 @@ func NewState(plan *Plan, init Init) *State {
 func (s *State) assign(scope, key string, v any) {
 	values := s.Scopes[scope]
 	if values == nil {
-		values = map[string]Value{}
+		values = map[string]Stored{}
 		s.Scopes[scope] = values
 	}
-	values[key] = Value{storable(v)}
-}
-
-// storable replaces what has no JSON form by its text: a datatable keeps its
-// columns only while expressions look at it.
-func storable(v any) any {
-	switch v := v.(type) {
-	case *expr.Object:
-		return v.Text
-	case []any:
-		for i := range v {
-			if held(v[i]) {
-				out := make([]any, len(v))
-				for j := range v {
-					out[j] = storable(v[j])
-				}
-				return out
-			}
-		}
-	case *expr.Dict:
-		if held(v) {
-			out := expr.NewDict(v.Len())
-			for i := range v.Len() {
-				key, item := v.At(i)
-				out.Set(expr.Str(key), storable(item))
-			}
-			return out
-		}
-	}
-	return v
-}
-
-// held tells whether an Object is somewhere inside v.
-func held(v any) bool {
-	switch v := v.(type) {
-	case *expr.Object:
-		return true
-	case []any:
-		for _, item := range v {
-			if held(item) {
-				return true
-			}
-		}
-	case *expr.Dict:
-		for i := range v.Len() {
-			if _, item := v.At(i); held(item) {
-				return true
-			}
-		}
-	}
-	return false
+	values[key] = Stored{v}
 }

@@ -50,7 +50,8 @@ type scopePlan struct {
 	owner      *node // the sub-process node, nil for the root
 	start, end *node
 	// visible is false when the inner pipeline's id is not its node's id. The
-	// reference then stores the constants where nobody reads them (engine §1).
+	// reference then stores the constants where nobody reads them (engine §1); the
+	// bindings of outputs and the pipeline's outputs work all the same.
 	visible   bool
 	nodes     []*node
 	variables []*variable

@@ -1,12 +1,8 @@
 package engine
 
 import (
-	"encoding/json"
-	"fmt"
 	"strconv"
 	"time"
-
-	"rehearse.dev/internal/expr"
 )
 
 // NodeState is the state of a node or of a pipeline (engine §4).
@@ -71,7 +67,7 @@ type State struct {
 	Processes map[int]*Process `json:"processes"`
 	// Scopes holds the variables that were set at run time, by scope, then by key.
 	// The constants themselves are in the plan.
-	Scopes map[string]map[string]Value `json:"scopes"`
+	Scopes map[string]map[string]Stored `json:"scopes"`
 }
 
 // Row is the state of one node or of the root pipeline.
@@ -180,55 +176,6 @@ type Process struct {
 	Ack  int `json:"ack,omitempty"`
 	Need int `json:"need,omitempty"`
 }
-
-// Value is one value of the expr package that keeps its kind through JSON.
-type Value struct{ Any any }
-
-// MarshalJSON writes the value as expr.Encode does.
-func (v Value) MarshalJSON() ([]byte, error) { return expr.Encode(v.Any) }
-
-// UnmarshalJSON reads the value as expr.Decode does.
-func (v *Value) UnmarshalJSON(raw []byte) (err error) {
-	v.Any, err = expr.Decode(raw)
-	return err
-}
-
-// Fields is an object that keeps order and kinds through JSON. A nil Dict is
-// null.
-type Fields struct{ *expr.Dict }
-
-// MarshalJSON writes the object as expr.Encode does.
-func (f Fields) MarshalJSON() ([]byte, error) {
-	if f.Dict == nil {
-		return []byte("null"), nil
-	}
-	return expr.Encode(f.Dict)
-}
-
-// UnmarshalJSON reads an object or null.
-func (f *Fields) UnmarshalJSON(raw []byte) error {
-	if string(raw) == "null" {
-		f.Dict = nil
-		return nil
-	}
-	v, err := expr.Decode(raw)
-	if err != nil {
-		return err
-	}
-	d, ok := v.(*expr.Dict)
-	if !ok {
-		return fmt.Errorf("an object is needed, not %s", pythonType(v))
-	}
-	f.Dict = d
-	return nil
-}
-
-var (
-	_ json.Marshaler   = Value{}
-	_ json.Marshaler   = Fields{}
-	_ json.Unmarshaler = (*Value)(nil)
-	_ json.Unmarshaler = (*Fields)(nil)
-)
 
 // version makes a new version name.
 func (s *State) version() string {

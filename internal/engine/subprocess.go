@@ -18,7 +18,7 @@ func (m *machine) subprocess(p *Process, n *node, row *Row) *node {
 		m.fail(p, n, row, Failure{RuleHydration, err.Error()})
 		return nil
 	}
-	row.Inputs = Fields{inputs}
+	row.Inputs = plainFields(inputs)
 	for i := range inputs.Len() {
 		key, value := inputs.At(i)
 		m.s.assign(n.key, expr.Str(key), value)

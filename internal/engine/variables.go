@@ -67,7 +67,9 @@ func (c *compiler) variables(p *flow.Pipeline, s *scopePlan, nodes map[string]*n
 			c.problemf("", "the constant %s: %v", k.Key, err)
 			continue
 		}
-		s.add(newVariable(k.Key, k.CustomType, value))
+		if s.visible {
+			s.add(newVariable(k.Key, k.CustomType, value))
+		}
 		if k.PreRender {
 			s.preRender = append(s.preRender, k.Key)
 		}

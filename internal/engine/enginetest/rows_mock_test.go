@@ -124,3 +124,24 @@ var structureRows = []row{
 		want: "a FAILED\na.out.ex_data *\na.retry 1\nhistories.a 1\nops [true]\nx -",
 	},
 }
+
+var tableRows = []row{
+	{
+		name: "106 a datatable keeps its columns inside a sub-process",
+		tree: New().Line("s a e").Inner("a", Sub("a", "i", "j").Line("i x j").Echo("x", "v", "${t.c[0]}", "w", "${t}").
+			Constant("t", []any{map[string]any{"c": "1"}}, "custom_type", "datatable", "show_type", "show")),
+		want: "x.in.v \"1\"\nx.in.w \"DataTable with c Fields\"\na.in.${t} \"DataTable with c Fields\"\ncontext.${t_a} \"DataTable with c Fields\"",
+	},
+	{
+		name: "106 a datatable keeps its columns when it is rendered first",
+		tree: New().Line("s a e").Echo("a", "v", "${t.flat__c}").
+			Constant("t", []any{map[string]any{"c": "1"}, map[string]any{"c": 2}}, "custom_type", "datatable", "pre_render_mako", true),
+		want: "a.in.v \"1\\n2\"\ncontext.${t} \"DataTable with c Fields\"",
+	},
+	{
+		name: "072 outputs of a sub-process with a wrong id still flow",
+		tree: New().Line("s a b e").Bind("o", "a.${r}").Echo("b", "y", "${o}").
+			Inner("a", Sub("other", "i", "j").Line("i x j").Echo("x", "v", 5, "w", "${q}").Bind("r", "x.v").Constant("q", "Q").Outputs("r", "q")),
+		want: "x.in.w \"${q}\"\nb.in.y 5\na.out.${r} 5\na.out.${q} \"${q}\"\np FINISHED",
+	},
+}

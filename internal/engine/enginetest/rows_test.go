@@ -62,7 +62,7 @@ func TestEveryRowOfTheConformanceTableIsTested(t *testing.T) {
 
 func rowsOwn() []row {
 	var rows []row
-	for _, part := range [][]row{mockRows, gatewayRows(), structureRows, operationRows, pluginRows, variableRows, refusedRows} {
+	for _, part := range [][]row{mockRows, gatewayRows(), structureRows, operationRows, pluginRows, variableRows, refusedRows, tableRows} {
 		rows = append(rows, part...)
 	}
 	return rows
