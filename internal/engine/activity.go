@@ -55,6 +55,8 @@ func (m *machine) inputs(p *Process, n *node, row *Row, counters bool) (*expr.Di
 	fields, refs := n.inputs, n.refs
 	if row.Retried.Dict != nil {
 		fields, refs = retriedInputs(row)
+	} else if n.constant != nil && row.Loop == 1 && row.InnerLoop == 1 {
+		return n.constant, nil
 	}
 	out := expr.NewDict(len(fields) + 2)
 	var e *env

@@ -186,6 +186,14 @@ func (c *compiler) fields(n *node, component *flow.Component) {
 		n.inputs = append(n.inputs, in)
 	}
 	n.refs = expr.References(rendered)
+	if len(rendered) == 0 {
+		n.constant = expr.NewDict(len(n.inputs) + 2)
+		for i := range n.inputs {
+			n.constant.Set(n.inputs[i].key, n.inputs[i].value)
+		}
+		n.constant.Set(loopKey, int64(1))
+		n.constant.Set(innerLoopKey, int64(1))
+	}
 }
 
 // parameters compiles what a sub-process hands to its inner pipeline: every

@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"rehearse.dev/internal/expr"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/flow"
 )
@@ -76,9 +77,12 @@ type node struct {
 	plugin        Plugin
 	spec          Spec // of the plugin
 	inputs        []input
-	refs          []string // variables that the inputs or conditions refer to
-	bindings      []binding
-	inner         *scopePlan
+	// constant are the inputs of a first pass when none of them is rendered. They are
+	// shared by all runs and never changed.
+	constant *expr.Dict
+	refs     []string // variables that the inputs or conditions refer to
+	bindings []binding
+	inner    *scopePlan
 }
 
 type edge struct {
