@@ -19,6 +19,7 @@ type baseline struct {
 	read, write              *sql.DB
 	list, listWide, one      *sql.Stmt
 	templates, templatesByID *sql.Stmt
+	writer                   *rawWriter
 }
 
 const (
@@ -47,7 +48,13 @@ func newBaseline(ctx context.Context, path string) (*baseline, error) {
 	return &b, nil
 }
 
-func (b *baseline) close() error { return errors.Join(b.read.Close(), b.write.Close()) }
+func (b *baseline) close() error {
+	var err error
+	if b.writer != nil {
+		err = b.writer.conn.Close()
+	}
+	return errors.Join(err, b.read.Close(), b.write.Close())
+}
 
 // pageSize is how many tasks a list shows; one more tells whether there is a next page.
 const pageSize = 20
@@ -57,9 +64,10 @@ const (
 	wideColumns   = narrowColumns + ", instance_id, create_method, trigger_method, executor, description"
 )
 
-// prepare prepares the reads. It comes after the data, whose tables it needs.
+// prepare prepares all statements and takes the connection that writes. It comes
+// after the data is there.
 func (b *baseline) prepare(ctx context.Context) error {
-	page := " FROM tasks WHERE app_id = ? AND is_deleted = 0 ORDER BY create_time DESC, id DESC LIMIT ?"
+	page := " FROM tasks WHERE NOT is_deleted AND app_id = ? ORDER BY create_time DESC, id DESC LIMIT ?"
 	in := strings.TrimSuffix(strings.Repeat("?, ", pageSize), ", ")
 	for _, s := range []struct {
 		to   **sql.Stmt
@@ -67,7 +75,7 @@ func (b *baseline) prepare(ctx context.Context) error {
 	}{
 		{&b.list, "SELECT " + narrowColumns + page},
 		{&b.listWide, "SELECT " + wideColumns + page},
-		{&b.one, "SELECT " + wideColumns + " FROM tasks WHERE id = ? AND is_deleted = 0"},
+		{&b.one, "SELECT " + wideColumns + " FROM tasks WHERE id = ? AND NOT is_deleted"},
 		{&b.templates, "SELECT id, space_id, name FROM templates WHERE id IN (" + in + ")"},
 		{&b.templatesByID, "SELECT id, space_id, name FROM templates WHERE id = ?"},
 	} {
@@ -75,6 +83,38 @@ func (b *baseline) prepare(ctx context.Context) error {
 		if *s.to, err = b.read.PrepareContext(ctx, s.text); err != nil {
 			return fmt.Errorf("prepare %q: %w", s.text, err)
 		}
+		// A baseline that is slow would make the server look good.
+		switch slow, err := b.slow(ctx, s.text); {
+		case err != nil:
+			return err
+		case slow != "":
+			return fmt.Errorf("%q has no index: %s", s.text, slow)
+		}
 	}
-	return nil
+	var err error
+	b.writer, err = newRawWriter(ctx, b.write)
+	return err
+}
+
+// slow returns the steps of a statement's plan that grow with the table: reading
+// all of it, or sorting.
+func (b *baseline) slow(ctx context.Context, text string) (string, error) {
+	nulls := make([]any, strings.Count(text, "?"))
+	found, err := b.read.QueryContext(ctx, "EXPLAIN QUERY PLAN "+text, nulls...)
+	if err != nil {
+		return "", fmt.Errorf("explain %q: %w", text, err)
+	}
+	defer found.Close()
+	var steps []string
+	for found.Next() {
+		var id, parent, unused int
+		var step string
+		if err := found.Scan(&id, &parent, &unused, &step); err != nil {
+			return "", err
+		}
+		if strings.HasPrefix(step, "SCAN ") || strings.Contains(step, "TEMP B-TREE") {
+			steps = append(steps, step)
+		}
+	}
+	return strings.Join(steps, "; "), found.Err()
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -36,6 +37,7 @@ func (b *baseline) page(ctx context.Context, list *sql.Stmt, appID int, into fun
 	if err != nil {
 		return nil, false, err
 	}
+	defer found.Close()
 	tasks := make([]taskRow, 0, pageSize+1)
 	for found.Next() {
 		var t taskRow
@@ -44,7 +46,7 @@ func (b *baseline) page(ctx context.Context, list *sql.Stmt, appID int, into fun
 		}
 		tasks = append(tasks, t)
 	}
-	if err := found.Close(); err != nil {
+	if err := errors.Join(found.Err(), found.Close()); err != nil {
 		return nil, false, err
 	}
 	more := len(tasks) > pageSize
@@ -63,6 +65,7 @@ func (b *baseline) addTemplates(ctx context.Context, tasks []taskRow) error {
 	if err != nil {
 		return err
 	}
+	defer found.Close()
 	templates := make(map[int]*templateRow, pageSize)
 	for found.Next() {
 		t := &templateRow{}
@@ -71,7 +74,7 @@ func (b *baseline) addTemplates(ctx context.Context, tasks []taskRow) error {
 		}
 		templates[t.id] = t
 	}
-	if err := found.Close(); err != nil {
+	if err := errors.Join(found.Err(), found.Close()); err != nil {
 		return err
 	}
 	for i := range tasks {

@@ -50,6 +50,19 @@ func (r request) set(n int) {
 	}
 }
 
+// with is a copy with these digits.
+func (r request) with(n int) request {
+	r = r.copy()
+	r.set(n)
+	return r
+}
+
+// body is what follows the header.
+func (r request) body() []byte {
+	_, body, _ := bytes.Cut(r.raw, []byte("\r\n\r\n"))
+	return body
+}
+
 // client is one kept-alive connection.
 type client struct {
 	conn net.Conn

@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,16 +29,20 @@ type options struct {
 	length           time.Duration
 	tasks, templates int
 	dir              string
+	large            int
+	verbose          bool
 	cpu, heap        string
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.only, "only", "", "measure only these scenarios: names with commas between them")
-	flag.IntVar(&o.rounds, "rounds", 7, "rounds of each side; medians are printed")
+	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each side; medians are printed")
 	flag.DurationVar(&o.length, "time", time.Second, "length of a round")
 	flag.IntVar(&o.tasks, "tasks", 10_000, "tasks in the database")
 	flag.IntVar(&o.templates, "templates", 100, "templates in the database, at least 20")
+	flag.IntVar(&o.large, "large", 0, "tasks in a second database whose list is compared with the first one's, such as 1000000; 0 for none")
+	flag.BoolVar(&o.verbose, "v", false, "print the statements that the server sends")
 	flag.StringVar(&o.dir, "dir", os.TempDir(), "directory for the databases, which decides what a durable write costs")
 	flag.StringVar(&o.cpu, "cpuprofile", "", "write a CPU profile of the first side of each scenario, in a round of its own, to this file")
 	flag.StringVar(&o.heap, "memprofile", "", "write a profile of all allocations to this file")
@@ -51,40 +56,73 @@ func main() {
 	}
 }
 
+// step is a scenario that is still to be prepared.
+type step struct {
+	name    string
+	prepare func(context.Context) (scenario, error)
+}
+
 // run makes the data, measures and prints.
 func run(ctx context.Context, o options, out io.Writer) (err error) {
+	if o.tasks <= pageSize || o.templates < pageSize || o.rounds < 1 {
+		return fmt.Errorf("there must be more than %d tasks, at least %d templates and a round", pageSize, pageSize)
+	}
 	dir, err := os.MkdirTemp(o.dir, "rehearse-bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	fmt.Fprintf(out, "%s, %d processors, load %s, %d rounds of %s\n",
-		runtime.Version(), runtime.NumCPU(), load(), o.rounds, o.length)
-	w, err := newWorld(ctx, dir, o.templates, o.tasks)
+	w, err := newWorld(ctx, dir, o.templates, o.tasks, true)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	scenarios, err := w.reads(ctx)
-	if err != nil {
+	// The writes come last, because they make the table grow.
+	plan := []step{{"list", w.list}, {"nodes", w.nodes}, {"one", w.one}}
+	if o.large > 0 {
+		large, err := newWorld(ctx, dir, o.templates, o.large, false)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, large.close()) }()
+		plan = append(plan, step{"sizes", func(context.Context) (scenario, error) { return large.sizes(w) }})
+	}
+	plan = append(plan, step{"create", w.create}, step{"override", w.override}, step{"burst", w.burst})
+
+	if _, err := fmt.Fprintf(out, "%s, %d processors, load %s, medians of %d rounds of %s\n",
+		runtime.Version(), runtime.NumCPU(), load(), o.rounds, o.length); err != nil {
 		return err
 	}
 	var measured []scenario
-	for _, s := range scenarios {
-		if o.only != "" && !strings.Contains(","+o.only+",", ","+s.name+",") {
+	for _, p := range plan {
+		if o.only != "" && !slices.Contains(strings.Split(o.only, ","), p.name) {
 			continue
 		}
-		samples, err := compare(ctx, s.sides, o.rounds, o.length)
+		s, err := p.prepare(ctx)
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			return fmt.Errorf("%s: %w", p.name, err)
 		}
-		if err := s.print(out, samples); err != nil {
-			return err
+		s.name = p.name
+		if err := o.measure(ctx, w, s, out); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		measured = append(measured, s)
 	}
-	fmt.Fprintf(out, "\nload %s\n", load())
+	if _, err := fmt.Fprintf(out, "\nload %s\n", load()); err != nil {
+		return err
+	}
 	return o.profile(ctx, measured)
+}
+
+func (o options) measure(ctx context.Context, w *world, s scenario, out io.Writer) error {
+	samples, err := compare(ctx, s.sides, o.rounds, o.length)
+	if err != nil {
+		return err
+	}
+	if err := s.print(out, samples); err != nil {
+		return err
+	}
+	return s.printStatements(ctx, w, out, o.verbose)
 }
 
 // profile runs the first side of each scenario once more. What the clients use

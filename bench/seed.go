@@ -7,15 +7,6 @@ import (
 	"time"
 )
 
-const (
-	insertTask = `INSERT INTO tasks (create_time, app_id, space_id, instance_id, name, creator, description,
- scope_type, scope_value, create_method, trigger_method, state, executor, extra_info, sealed_credentials, is_deleted,
- idempotency_key, request_digest, snapshot_id, execution_snapshot_id, template_id)
- VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	insertMock      = `INSERT INTO task_mocks (task_id, nodes, outputs, preset_ids, failures) VALUES (?, ?, ?, ?, ?)`
-	insertOperation = `INSERT INTO task_operations (task_id, kind, operator, source, node_id, create_time) VALUES (?, ?, ?, ?, ?, ?)`
-)
-
 // What rows of the data say; createMockTask writes such rows.
 var (
 	extraInfo = []byte(`{"notifyConfig":{"notify_type":{"fail":[],"success":[]},` +
@@ -26,15 +17,19 @@ var (
 )
 
 // makeTasks fills the tables of tasks in one transaction. The templates take
-// turns, so that the tasks of a page have different ones. One task a second ends now.
-func (w *world) makeTasks(ctx context.Context) error {
+// turns, so that the tasks of a page have different ones. One was made each second
+// until now. Without whole, only the table of tasks is filled.
+func (w *world) makeTasks(ctx context.Context, whole bool) error {
 	tx, err := w.base.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // an error after the commit
 	var task, mock, operation *sql.Stmt
-	for text, to := range map[string]**sql.Stmt{insertTask: &task, insertMock: &mock, insertOperation: &operation} {
+	for text, to := range map[string]**sql.Stmt{
+		insert("tasks", taskColumns): &task, insert("task_mocks", mockColumns): &mock,
+		insert("task_operations", operationColumns): &operation,
+	} {
 		if *to, err = tx.PrepareContext(ctx, text); err != nil {
 			return err
 		}
@@ -49,8 +44,9 @@ func (w *world) makeTasks(ctx context.Context) error {
 	for i := range w.tasks {
 		at := first.Add(time.Duration(i)*time.Second + time.Duration(i*7919%1_000_000)*time.Microsecond)
 		k := i % len(trees)
-		made, err := task.ExecContext(ctx, at, w.caller.AppID, w.caller.Spaces[0], fmt.Sprintf("%032x", i), fmt.Sprintf("debug run %d", i),
-			"bench", "", nil, nil, "MOCK", "API", "CREATED", "", extraInfo, nil, false, nil, nil, trees[k], trees[k], w.templates[k])
+		made, err := task.ExecContext(ctx, fmt.Sprintf("%032x", i), at, trees[k], w.caller.AppID, w.caller.Spaces[0],
+			fmt.Sprintf("debug run %d", i), "bench", "", nil, nil, "MOCK", "API", "CREATED", "", extraInfo, nil,
+			false, nil, nil, trees[k], w.templates[k])
 		if err != nil {
 			return err
 		}
@@ -61,10 +57,13 @@ func (w *world) makeTasks(ctx context.Context) error {
 		if i == 0 {
 			w.firstTask = int(id)
 		}
+		if !whole {
+			continue
+		}
 		if _, err := mock.ExecContext(ctx, id, mockNodes, mockOutputs, noObject, noObject); err != nil {
 			return err
 		}
-		if _, err := operation.ExecContext(ctx, id, "CREATE", "bench", "API", "", at); err != nil {
+		if _, err := operation.ExecContext(ctx, id, at, "CREATE", "bench", "API", ""); err != nil {
 			return err
 		}
 	}

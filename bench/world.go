@@ -8,10 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"path/filepath"
-	"time"
+	"slices"
+	"sync/atomic"
 
 	"rehearse.dev/internal/app"
 	"rehearse.dev/internal/auth"
@@ -23,6 +23,7 @@ import (
 // the baseline to the same file.
 type world struct {
 	app       *app.App
+	handler   http.Handler
 	addr      string
 	header    string
 	caller    auth.Caller
@@ -30,72 +31,52 @@ type world struct {
 	firstTask int
 	tasks     int
 	base      *baseline
+	fresh     atomic.Int64 // numbers what must differ over all rounds
 
-	stop    context.CancelFunc
-	stopped chan error
+	stop []func() error // in the order of the starts
 }
 
-// newWorld makes a database in dir with so many templates and tasks, and serves it.
-func newWorld(ctx context.Context, dir string, templates, tasks int) (_ *world, err error) {
-	path := filepath.Join(dir, fmt.Sprintf("bench-%d.db", tasks))
-	a, err := app.Open(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	ctx, stop := context.WithCancel(ctx)
-	w := &world{app: a, tasks: tasks, stop: stop, stopped: make(chan error, 1)}
+// newWorld makes a database in dir with so many templates and tasks, and serves
+// it. When whole is false, tasks lack the rows that a list does not read.
+func newWorld(ctx context.Context, dir string, templates, tasks int, whole bool) (_ *world, err error) {
+	w := &world{tasks: tasks}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.close())
 		}
 	}()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		w.stopped <- nil
+	path := filepath.Join(dir, fmt.Sprintf("bench-%d.db", tasks))
+	if w.app, err = app.Open(ctx, path); err != nil {
 		return nil, err
 	}
-	w.addr = listener.Addr().String()
-	w.serve(ctx, listener)
+	w.stop = append(w.stop, w.app.Close)
+	w.handler = w.app.Handler(io.Discard)
+	addr, stop, err := serve(w.handler)
+	if err != nil {
+		return nil, err
+	}
+	w.addr, w.stop = addr, append(w.stop, stop)
 	if w.base, err = newBaseline(ctx, path); err != nil {
 		return nil, err
 	}
-	if err = w.makeTemplates(ctx, templates); err != nil {
+	w.stop = append(w.stop, w.base.close)
+	if err := w.makeTemplates(ctx, templates); err != nil {
 		return nil, err
 	}
-	if err = w.makeTasks(ctx); err != nil {
+	if err := w.makeTasks(ctx, whole); err != nil {
 		return nil, err
 	}
 	return w, w.base.prepare(ctx)
 }
 
-// serve answers on the listener, with the time limits that "serve" sets.
-func (w *world) serve(ctx context.Context, listener net.Listener) {
-	server := &http.Server{
-		Handler: w.app.Handler(io.Discard), ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-	}
-	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			w.stopped <- err
-			return
-		}
-		w.stopped <- nil
-	}()
-	context.AfterFunc(ctx, func() { _ = server.Close() }) // its listener's error is of no use any more
-}
-
 // close stops everything.
 func (w *world) close() error {
-	w.stop()
-	err := <-w.stopped
-	if w.base != nil {
-		err = errors.Join(err, w.base.close())
+	var failed []error
+	for _, stop := range slices.Backward(w.stop) {
+		failed = append(failed, stop())
 	}
-	return errors.Join(err, w.app.Close())
+	return errors.Join(failed...)
 }
-
-// client is a connection to the server.
-func (w *world) client() (*client, error) { return dial(w.addr) }
 
 // request writes a request for the query; JSON variables may be empty.
 func (w *world) request(query, variables string) (request, error) {
