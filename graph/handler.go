@@ -23,6 +23,7 @@ func NewHandler(services Services, authenticator *auth.Authenticator, log *slog.
 	docs := newDocuments()
 	server := handler.New(compiled{ExecutableSchema: es, documents: docs, reader: services.Reader})
 	server.AddTransport(&post{documents: docs, variables: &variables{schema}})
+	server.AddTransport(otherwise{})
 	server.SetQueryCache(docs)
 	server.SetParserTokenLimit(maxTokens)
 	server.SetErrorPresenter(present(log))

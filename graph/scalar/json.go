@@ -6,6 +6,9 @@ import (
 	"io"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/flow"
 )
 
 // MarshalJSON writes the value as it is; empty means null.
@@ -16,9 +19,10 @@ func MarshalJSON(v json.RawMessage) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) { _, _ = w.Write(v) })
 }
 
-// UnmarshalJSON takes the raw bytes that the transport left in the variables.
-// A value written into the document itself arrives decoded and is encoded
-// again; its objects then lose the order of their keys.
+// UnmarshalJSON takes the raw bytes that the transport left in the variables and
+// has checked. A value written into the document itself arrives decoded and is
+// encoded again, so that its objects lose the order of their keys; it has to pass
+// the same check. What does not is a fault.CodeInvalid.
 func UnmarshalJSON(v any) (json.RawMessage, error) {
 	if raw, ok := v.(json.RawMessage); ok {
 		return raw, nil
@@ -26,6 +30,9 @@ func UnmarshalJSON(v any) (json.RawMessage, error) {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("not JSON: %w", err)
+	}
+	if problems := flow.CheckJSON(raw, flow.MaxTreeBytes); len(problems) > 0 {
+		return nil, fault.Invalid(problems...)
 	}
 	return raw, nil
 }
