@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"rehearse.dev/internal/expr"
 	"rehearse.dev/internal/fault"
@@ -171,7 +172,7 @@ func (c *compiler) activity(n *node, a *flow.Activity, p *flow.Pipeline) {
 // fields compiles the component's inputs. A field without a reference is plain
 // and never rendered; need_render false keeps it as typed (engine §2 step 3).
 func (c *compiler) fields(n *node, component *flow.Component) {
-	var rendered []any
+	n.inputs = make([]input, 0, len(component.Inputs))
 	for i := range component.Inputs {
 		f := &component.Inputs[i]
 		value, err := decode(f.Value)
@@ -179,14 +180,17 @@ func (c *compiler) fields(n *node, component *flow.Component) {
 			c.problemf(n.id, "the input %s of node %s: %v", f.Key, n.id, err)
 			continue
 		}
-		in := input{key: f.Key, value: value, render: f.NeedRender && expr.HasReference(value)}
-		if in.render {
-			rendered = append(rendered, value)
+		in := input{key: f.Key, value: value}
+		if f.NeedRender {
+			refs := expr.References(value)
+			in.render = len(refs) > 0
+			n.refs = append(n.refs, refs...)
 		}
 		n.inputs = append(n.inputs, in)
 	}
-	n.refs = expr.References(rendered)
-	if len(rendered) == 0 {
+	slices.Sort(n.refs)
+	n.refs = slices.Compact(n.refs)
+	if len(n.refs) == 0 {
 		n.constant = expr.NewDict(len(n.inputs) + 2)
 		for i := range n.inputs {
 			n.constant.Set(n.inputs[i].key, n.inputs[i].value)

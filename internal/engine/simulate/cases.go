@@ -103,7 +103,10 @@ type Expectation struct {
 	Seconds  float64                 `json:"virtual_seconds"`
 	// Histories counts the history records of the nodes that have any.
 	Histories map[string]int `json:"history_counts"`
-	Trace     [][2]string    `json:"trace"`
+	// Trace is the order of state changes; an empty one was not observed.
+	Trace [][2]string `json:"trace"`
+
+	parallel bool // the run had branches whose order is free
 }
 
 // StateOf is the state of one node.
@@ -243,6 +246,7 @@ func (x *Expectation) collect(run *Run) {
 		x.Context[fmt.Sprint(key)] = engine.Value{Any: v}
 	}
 	x.Seconds = run.Elapsed().Seconds()
+	x.parallel = run.parallel()
 	for i := range run.Log() {
 		if record := &run.Log()[i]; record.Kind == engine.RecordState {
 			x.Trace = append(x.Trace, [2]string{record.Node, string(record.State)})

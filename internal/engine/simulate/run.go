@@ -17,6 +17,7 @@ import (
 
 	"rehearse.dev/internal/engine"
 	"rehearse.dev/internal/expr"
+	"rehearse.dev/internal/flow"
 )
 
 // Epoch is where the virtual clock starts unless Config says otherwise.
@@ -201,6 +202,18 @@ func (r *Run) Calls() []engine.CallPlugin {
 
 // Context gives the variables of the root scope at present.
 func (r *Run) Context() *expr.Dict { return r.state.Context(r.plan, "") }
+
+// parallel tells whether the run passed a gateway that forks.
+func (r *Run) parallel() bool {
+	for key := range r.state.Rows {
+		info, _ := r.plan.Node(key)
+		switch flow.GatewayKind(info.Kind) {
+		case flow.ParallelGateway, flow.ConditionalParallelGateway:
+			return true
+		}
+	}
+	return false
+}
 
 // timer is a wake-up that the virtual clock has to bring.
 type timer struct {
