@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -57,12 +58,6 @@ func (r request) with(n int) request {
 	return r
 }
 
-// body is what follows the header.
-func (r request) body() []byte {
-	_, body, _ := bytes.Cut(r.raw, []byte("\r\n\r\n"))
-	return body
-}
-
 // client is one kept-alive connection.
 type client struct {
 	conn net.Conn
@@ -71,8 +66,8 @@ type client struct {
 }
 
 // dial opens a connection.
-func dial(addr string) (*client, error) {
-	conn, err := net.Dial("tcp", addr)
+func dial(ctx context.Context, addr string) (*client, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}

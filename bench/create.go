@@ -38,7 +38,7 @@ func (w *world) create(ctx context.Context) (scenario, error) {
 	return scenario{
 		title: "createMockTask without overrides", demand: createDemand, probe: &probe,
 		sides: []side{
-			overHTTP("http", w.addr, connections, r, pick, created),
+			overHTTP("http", w.addr, r, pick, created),
 			inProcess("in process", func(n int) error { return w.createOnce(ctx, pick(n), nil) }),
 			raw,
 		},
@@ -59,7 +59,7 @@ func (w *world) override(ctx context.Context) (scenario, error) {
 	return scenario{
 		title: "createMockTask with a start parameter, a new tree each time", demand: createDemand, probe: &probe,
 		sides: []side{
-			overHTTP("http", w.addr, connections, r, fresh, created),
+			overHTTP("http", w.addr, r, fresh, created),
 			inProcess("in process", func(n int) error {
 				given := json.RawMessage(fmt.Sprintf(`{"${branch}": "release/%011d"}`, fresh(n)))
 				return w.createOnce(ctx, w.templates[0], given)

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"time"
 
@@ -18,8 +17,8 @@ import (
 
 // serve answers on a free port, with the time limits that "serve" sets, until the
 // function that it returns is called.
-func serve(handler http.Handler) (addr string, stop func() error, err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func serve(ctx context.Context, handler http.Handler) (addr string, stop func() error, err error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}
@@ -45,20 +44,31 @@ func (w *world) ask(ctx context.Context, r request) ([]byte, []string, error) {
 		return nil, nil, err
 	}
 	ctx, counter := store.WithCounter(ctx)
-	out := httptest.NewRecorder()
+	out := &answer{header: http.Header{}, status: http.StatusOK}
 	w.handler.ServeHTTP(out, in.WithContext(ctx))
-	if out.Code != http.StatusOK {
-		return nil, nil, fmt.Errorf("the server refused: %s", out.Body)
+	if out.status != http.StatusOK {
+		return nil, nil, fmt.Errorf("the server refused: %s", out.body.Bytes())
 	}
-	return out.Body.Bytes(), counter.Texts(), nil
+	return out.body.Bytes(), counter.Texts(), nil
 }
+
+// answer keeps what a handler writes.
+type answer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (a *answer) Header() http.Header         { return a.header }
+func (a *answer) WriteHeader(status int)      { a.status = status }
+func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
 
 // overHTTP is the side of a server. vary gives the digits to write into the
 // request, nil for none; every answer must hold the text want and no errors.
-func overHTTP(name, addr string, workers int, r request, vary func(n int) int, want string) side {
+func overHTTP(name, addr string, r request, vary func(n int) int, want string) side {
 	failed, sign := []byte(`{"errors"`), []byte(want)
-	return side{name: name, workers: workers, worker: func() (call, func() error, error) {
-		c, err := dial(addr)
+	return side{name: name, workers: connections, worker: func(ctx context.Context) (call, func() error, error) {
+		c, err := dial(ctx, addr)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -80,20 +90,20 @@ func overHTTP(name, addr string, workers int, r request, vary func(n int) int, w
 // the same answer to the same request and does nothing else. It bounds what any
 // server on net/http can reach.
 func (w *world) hollow(ctx context.Context, r request, want string) (side, error) {
-	answer, _, err := w.ask(ctx, r)
+	body, _, err := w.ask(ctx, r)
 	if err != nil {
 		return side{}, err
 	}
-	length := []string{strconv.Itoa(len(answer))}
-	addr, stop, err := serve(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
+	length := []string{strconv.Itoa(len(body))}
+	addr, stop, err := serve(ctx, http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 		// A client that went away cannot be told.
 		_, _ = io.Copy(io.Discard, in.Body)
 		out.Header()["Content-Length"] = length
-		_, _ = out.Write(answer)
+		_, _ = out.Write(body)
 	}))
 	if err != nil {
 		return side{}, err
 	}
 	w.stop = append(w.stop, stop)
-	return overHTTP("empty handler", addr, connections, r, nil, want), nil
+	return overHTTP("empty handler", addr, r, nil, want), nil
 }

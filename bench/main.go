@@ -36,7 +36,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.only, "only", "", "measure only these scenarios: names with commas between them")
+	flag.StringVar(&o.only, "only", "", "measure only these scenarios, with commas between them: "+strings.Join(names, ", "))
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each side; medians are printed")
 	flag.DurationVar(&o.length, "time", time.Second, "length of a round")
 	flag.IntVar(&o.tasks, "tasks", 10_000, "tasks in the database")
@@ -48,13 +48,16 @@ func main() {
 	flag.StringVar(&o.heap, "memprofile", "", "write a profile of all allocations to this file")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, o, os.Stdout); err != nil {
+	err := run(ctx, o, os.Stdout)
+	stop()
+	if err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
-		stop()
 		os.Exit(1)
 	}
 }
+
+// names are the scenarios; sizes is measured only beside a large database.
+var names = []string{"list", "nodes", "one", "sizes", "create", "override", "burst"}
 
 // step is a scenario that is still to be prepared.
 type step struct {
@@ -66,6 +69,11 @@ type step struct {
 func run(ctx context.Context, o options, out io.Writer) (err error) {
 	if o.tasks <= pageSize || o.templates < pageSize || o.rounds < 1 {
 		return fmt.Errorf("there must be more than %d tasks, at least %d templates and a round", pageSize, pageSize)
+	}
+	for name := range strings.SplitSeq(o.only, ",") {
+		if name != "" && !slices.Contains(names, name) {
+			return fmt.Errorf("there is no scenario %s, only %s", name, strings.Join(names, ", "))
+		}
 	}
 	dir, err := os.MkdirTemp(o.dir, "rehearse-bench-")
 	if err != nil {

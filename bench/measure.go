@@ -19,7 +19,7 @@ type side struct {
 	name string
 	// worker makes what one worker (a connection or a goroutine) calls, and what
 	// it does at the end.
-	worker  func() (call, func() error, error)
+	worker  func(ctx context.Context) (call, func() error, error)
 	workers int
 }
 
@@ -40,14 +40,18 @@ func (s sample) per(total float64) float64 { return total / float64(max(1, s.cal
 
 // run keeps the workers of a side busy for a while.
 func (s side) run(ctx context.Context, d time.Duration) (sample, error) {
-	calls := make([]call, s.workers)
+	calls, ends := make([]call, s.workers), make([]func() error, 0, s.workers)
+	defer func() {
+		for _, end := range ends {
+			_ = end() // nothing is lost with a connection that does not close
+		}
+	}()
 	for i := range calls {
-		c, end, err := s.worker()
+		c, end, err := s.worker(ctx)
 		if err != nil {
 			return sample{}, err
 		}
-		defer func() { _ = end() }() // nothing is lost with a connection that does not close
-		calls[i] = c
+		calls[i], ends = c, append(ends, end)
 	}
 	took := make([][]time.Duration, s.workers)
 	for i := range took {

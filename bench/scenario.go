@@ -59,7 +59,7 @@ func (w *world) page(
 	}
 	hollow, err := w.hollow(ctx, r, morePages)
 	return scenario{title: title, demand: listDemand, probe: &r, sides: []side{
-		overHTTP("http", w.addr, connections, r, nil, morePages), hollow, w.pageBaseline(ctx, list, into),
+		overHTTP("http", w.addr, r, nil, morePages), hollow, w.pageBaseline(ctx, list, into),
 	}}, err
 }
 
@@ -74,7 +74,7 @@ func (w *world) one(ctx context.Context) (scenario, error) {
 	return scenario{
 		title: "one task by id with its template, 11 fields", demand: oneDemand, probe: &first,
 		sides: []side{
-			overHTTP("http", w.addr, connections, r, nth, itsTemplate), hollow,
+			overHTTP("http", w.addr, r, nth, itsTemplate), hollow,
 			inProcess("prepared SQL", func(n int) error {
 				_, err := w.base.task(ctx, nth(n))
 				return err
@@ -95,15 +95,15 @@ func (w *world) sizes(small *world) (scenario, error) {
 		title:  "the list of a large table beside that of a small one",
 		demand: "the large one must cost what the small one costs: about 100 %",
 		sides: []side{
-			overHTTP(of(w), w.addr, connections, r, nil, morePages),
-			overHTTP(of(small), small.addr, connections, other, nil, morePages),
+			overHTTP(of(w), w.addr, r, nil, morePages),
+			overHTTP(of(small), small.addr, other, nil, morePages),
 		},
 	}, err
 }
 
 // inProcess is a side without a connection.
 func inProcess(name string, c call) side {
-	return side{name: name, workers: connections, worker: func() (call, func() error, error) {
+	return side{name: name, workers: connections, worker: func(context.Context) (call, func() error, error) {
 		return c, func() error { return nil }, nil
 	}}
 }

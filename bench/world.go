@@ -51,7 +51,7 @@ func newWorld(ctx context.Context, dir string, templates, tasks int, whole bool)
 	}
 	w.stop = append(w.stop, w.app.Close)
 	w.handler = w.app.Handler(io.Discard)
-	addr, stop, err := serve(w.handler)
+	addr, stop, err := serve(ctx, w.handler)
 	if err != nil {
 		return nil, err
 	}
