@@ -52,7 +52,7 @@ func newEdge(t *testing.T) *edge {
 	e := &edge{store: s, resolver: &Resolver{
 		schema: Schema(),
 		Services: Services{
-			Reader: read.New(s.Read, trees, Schema()), Spaces: spaces, Trees: trees,
+			Reader: read.New(s.Read, s.ReadDriver(), trees, Schema()), Spaces: spaces, Trees: trees,
 			Templates: template.New(template.Deps{Store: s, Settings: spaces, Trees: trees, Now: now}),
 			Tasks: task.New(task.Deps{
 				Store: s, Trees: trees, Keys: keys, CheckVariables: nothing, Now: now,

@@ -11,7 +11,6 @@ import (
 	"rehearse.dev/ent/mockscheme"
 	"rehearse.dev/ent/pipelineversion"
 	"rehearse.dev/ent/space"
-	enttask "rehearse.dev/ent/task"
 	enttemplate "rehearse.dev/ent/template"
 	"rehearse.dev/graph/model"
 	"rehearse.dev/internal/auth"
@@ -101,10 +100,16 @@ func (r *Reader) Nodes(ctx context.Context, list []int, want WantFor) ([]model.N
 	return nodes, nil
 }
 
+// live narrows a statement to rows with these ids that were not deleted.
+func live(s *statement, list []int) {
+	in(s, "id", list)
+	s.and("NOT is_deleted")
+}
+
 func (r *Reader) taskNodes(ctx context.Context, c auth.Caller, list []int, w Want) (map[int]model.Node, error) {
-	rows, err := selectColumns(r.db.Task.Query().Where(enttask.IDIn(list...), enttask.IsDeleted(false)), w).All(ctx)
+	rows, err := r.selectTasks(ctx, w, func(s *statement) { live(s, list) })
 	if err != nil {
-		return nil, fmt.Errorf("read tasks: %w", err)
+		return nil, err
 	}
 	rows = seen(rows, func(i int) bool { return c.Sees(rows[i].SpaceID) })
 	views, err := r.tasks(ctx, rows, w)
@@ -116,10 +121,9 @@ func (r *Reader) taskNodes(ctx context.Context, c auth.Caller, list []int, w Wan
 }
 
 func (r *Reader) templateNodes(ctx context.Context, c auth.Caller, list []int, w Want) (map[int]model.Node, error) {
-	query := r.db.Template.Query().Where(enttemplate.IDIn(list...), enttemplate.IsDeleted(false))
-	rows, err := selectTemplateColumns(query, w).All(ctx)
+	rows, err := r.selectTemplates(ctx, w, func(s *statement) { live(s, list) })
 	if err != nil {
-		return nil, fmt.Errorf("read templates: %w", err)
+		return nil, err
 	}
 	rows = seen(rows, func(i int) bool { return c.Sees(rows[i].SpaceID) })
 	views, err := r.templates(ctx, rows, w)

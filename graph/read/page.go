@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"entgo.io/ent/dialect/sql"
-
 	"rehearse.dev/internal/fault"
 
 	"rehearse.dev/graph/model"
@@ -95,36 +93,12 @@ func (p Page) check(o order) (window, error) {
 	return w, nil
 }
 
-// apply narrows, orders and limits a query; it asks for one row more than the
-// page holds, which tells whether there is a next page without a count.
-func (w window) apply(s *sql.Selector) {
-	desc := w.order.desc != w.backward
-	columns := []string{s.C(w.order.column), s.C("id")}
-	if w.after != nil {
-		s.Where(w.compare(columns, w.after, w.order.desc))
+// value is what the place has in the order's column.
+func (p *place) value(o order) any {
+	if o.timed {
+		return time.Unix(0, p.Nanos).UTC()
 	}
-	if w.before != nil {
-		s.Where(w.compare(columns, w.before, !w.order.desc))
-	}
-	for _, column := range columns {
-		if desc {
-			s.OrderBy(sql.Desc(column))
-		} else {
-			s.OrderBy(sql.Asc(column))
-		}
-	}
-	s.Limit(w.limit + 1)
-}
-
-func (w window) compare(columns []string, at *place, smaller bool) *sql.Predicate {
-	args := []any{any(at.Text), any(at.ID)}
-	if w.order.timed {
-		args[0] = time.Unix(0, at.Nanos).UTC()
-	}
-	if smaller {
-		return sql.CompositeLT(columns, args...)
-	}
-	return sql.CompositeGT(columns, args...)
+	return p.Text
 }
 
 // cut drops the extra row, puts the rows into the list's order and describes the

@@ -15,13 +15,14 @@ import (
 // Reader reads views. It is safe for concurrent use.
 type Reader struct {
 	db     *ent.Client
+	rows   Querier
 	trees  *template.Trees
 	schema *ast.Schema
 }
 
-// New makes a reader over a client that cannot write.
-func New(db *ent.Client, trees *template.Trees, schema *ast.Schema) *Reader {
-	return &Reader{db: db, trees: trees, schema: schema}
+// New makes a reader over a client that cannot write; rows is its driver.
+func New(db *ent.Client, rows Querier, trees *template.Trees, schema *ast.Schema) *Reader {
+	return &Reader{db: db, rows: rows, trees: trees, schema: schema}
 }
 
 // caller is who asks, or a fault.CodeUnauthenticated.

@@ -104,7 +104,7 @@ func loopback(host string) bool {
 
 // routes is the whole HTTP surface.
 func (s *services) routes(page playground.Config, log *slog.Logger, dev bool, draining *atomic.Bool) http.Handler {
-	reader := read.New(s.store.Read, s.trees, graph.Schema())
+	reader := read.New(s.store.Read, s.store.ReadDriver(), s.trees, graph.Schema())
 	api := graph.NewHandler(graph.Services{
 		Reader: reader, Spaces: s.spaces, Tasks: s.tasks, Templates: s.templates, Trees: s.trees,
 	}, s.auth, log)
