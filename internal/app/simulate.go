@@ -215,7 +215,7 @@ func replayOne(line []byte, catalog engine.Catalog) (name, difference string) {
 	if err := json.Unmarshal(line, &c); err != nil {
 		return c.Name, "the case cannot be read: " + err.Error()
 	}
-	got, err := c.Play(catalog, false)
+	got, err := c.Play(catalog, simulate.Config{})
 	if err != nil {
 		return c.Name, "the case cannot be run: " + err.Error()
 	}

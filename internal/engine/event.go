@@ -86,6 +86,8 @@ const (
 	TimerPoll      Timer = "poll"
 	TimerAutoRetry Timer = "auto_retry"
 	TimerTimeout   Timer = "timeout"
+	// TimerContinue is for work that a step has left over; it has no node.
+	TimerContinue Timer = "continue"
 )
 
 // Wake is a wake-up at a time. It is both an effect (tell me then) and, handed

@@ -13,6 +13,10 @@ import (
 // a node runs at most limit+1 times (engine §6.1).
 const DefaultRerunLimit = 100
 
+// DefaultStepLimit is how many nodes one Step enters before it leaves the rest to
+// the next one: some tenth of a second of work.
+const DefaultStepLimit = 25_000
+
 // InvalidTree is the code of problems that Compile reports. They do not occur in
 // a tree that flow.Pipeline.Validate accepts.
 const InvalidTree = flow.InvalidTree
@@ -23,6 +27,9 @@ type Options struct {
 	Plugins Catalog
 	// RerunLimit is the limit of re-entries per node; 0 means DefaultRerunLimit.
 	RerunLimit int
+	// StepLimit is how many nodes one Step enters at most; 0 means DefaultStepLimit. A
+	// step that meets it asks for a wake-up at once (TimerContinue).
+	StepLimit int
 	// Location is the time zone of dates without one; nil means Asia/Shanghai, the
 	// zone of the reference installation.
 	Location *time.Location
@@ -40,6 +47,8 @@ type Plan struct {
 	plugins  Catalog
 	limit    int
 	location *time.Location
+
+	stepLimit int
 }
 
 // scopePlan is one pipeline: the root or the inside of a sub-process. It is a
@@ -119,6 +128,9 @@ func Compile(p *flow.Pipeline, options Options) (*Plan, error) {
 	}, options: options, ids: map[string]int{}}
 	if c.plan.limit <= 0 {
 		c.plan.limit = DefaultRerunLimit
+	}
+	if c.plan.stepLimit = options.StepLimit; c.plan.stepLimit <= 0 {
+		c.plan.stepLimit = DefaultStepLimit
 	}
 	if c.plan.location == nil {
 		c.plan.location = time.FixedZone("Asia/Shanghai", 8*60*60)

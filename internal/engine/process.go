@@ -27,9 +27,12 @@ func (m *machine) call(n *node, schedule *Schedule, version string, callback *Va
 }
 
 // drain works until the queue is empty, in order of arrival. Every loop of a tree
-// passes the rerun limit, so this ends.
+// passes the rerun limit, so this ends; but a large tree that loops a lot would
+// make the step long and its log huge, so that what is left after the plan's step
+// limit waits for the next step.
 func (m *machine) drain() {
-	for head := 0; head < len(m.queue); head++ {
+	head := 0
+	for ; head < len(m.queue) && m.work < m.plan.stepLimit; head++ {
 		t := m.queue[head]
 		m.queue[head] = task{}
 		if t.schedule {
@@ -41,7 +44,35 @@ func (m *machine) drain() {
 			m.run(p, t.node)
 		}
 	}
+	rest := m.queue[head:]
+	if m.cut != nil {
+		rest = slices.Insert(rest, 0, *m.cut) // the process that was cut off goes on first
+	}
+	m.postpone(rest)
 	m.queue = nil
+}
+
+// postpone stores the rest of the work and asks to be woken for it at once.
+func (m *machine) postpone(rest []task) {
+	m.s.Pending = nil
+	if len(rest) == 0 {
+		return
+	}
+	for _, t := range rest {
+		m.s.Pending = append(m.s.Pending, Task{
+			Process: t.process, Node: t.node.key, Schedule: t.schedule, Version: t.version, Callback: t.callback,
+		})
+	}
+	m.result.Effects = append(m.result.Effects, Effect{Wake: &Wake{Timer: TimerContinue, At: m.at}})
+}
+
+// resumeWork takes up what an earlier step has postponed.
+func (m *machine) resumeWork() {
+	for _, t := range m.s.Pending {
+		if n := m.plan.nodes[t.Node]; n != nil {
+			m.queue = append(m.queue, task{process: t.Process, node: n, schedule: t.Schedule, version: t.Version, callback: t.Callback})
+		}
+	}
 }
 
 // spawn makes a process that stands at node.
@@ -61,6 +92,10 @@ func (m *machine) run(p *Process, n *node) {
 		}
 		p.Node = n.key
 		if m.held(p) {
+			return
+		}
+		if m.work++; m.work > m.plan.stepLimit {
+			m.cut = &task{process: p.ID, node: n}
 			return
 		}
 		row := m.s.Rows[n.key]

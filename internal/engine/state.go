@@ -68,6 +68,17 @@ type State struct {
 	// Scopes holds the variables that were set at run time, by scope, then by key.
 	// The constants themselves are in the plan.
 	Scopes map[string]map[string]Stored `json:"scopes"`
+	// Pending is work that a step has left to the next one; see Options.StepLimit.
+	Pending []Task `json:"pending,omitempty"`
+}
+
+// Task is postponed work: a process that goes on at a node, or a schedule call.
+type Task struct {
+	Process  int    `json:"process"`
+	Node     string `json:"node"`
+	Schedule bool   `json:"schedule,omitempty"`
+	Version  string `json:"version,omitempty"`
+	Callback *Value `json:"callback,omitempty"`
 }
 
 // Row is the state of one node or of the root pipeline.

@@ -31,8 +31,8 @@ var ErrEvent = errors.New("engine: malformed event")
 func Step(plan *Plan, state *State, event Event) (*State, Result, error) {
 	m := &machine{plan: plan, s: state, at: event.At}
 	state.Steps++
-	err := m.take(&event)
-	if err != nil {
+	m.resumeWork()
+	if err := m.take(&event); err != nil {
 		state.Steps--
 		return state, Result{}, err
 	}
@@ -46,6 +46,8 @@ type machine struct {
 	s        *State
 	at       time.Time
 	queue    []task
+	work     int   // nodes entered in this step
+	cut      *task // where the step limit cut a process off
 	result   Result
 	renderer *expr.Renderer
 	scratch  Call

@@ -24,7 +24,8 @@ func (m *machine) autoRetry(n *node, row *Row) {
 	m.wakeAt(TimerAutoRetry, n, row, m.at.Add(time.Duration(n.activity.AutoRetry.Interval)*time.Second))
 }
 
-// wake takes a wake-up. One that has become pointless does nothing.
+// wake takes a wake-up. One that has become pointless does nothing; TimerContinue
+// has done its work by being an event.
 func (m *machine) wake(w *Wake) {
 	n, row := m.plan.nodes[w.Node], m.s.Rows[w.Node]
 	if n == nil || n.activity == nil || row == nil || row.Version != w.Version {

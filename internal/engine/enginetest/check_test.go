@@ -41,7 +41,7 @@ func (r *row) play(t *testing.T) (*simulate.Run, []bool, string) {
 	if r.ops != "" {
 		parse(t, r.ops, &c.Request.Ops)
 	}
-	run, ops, rejected, err := c.Run(enginetest.Registry(), true)
+	run, ops, rejected, err := c.Run(enginetest.Registry(), simulate.Config{RoundTrip: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func parse(t *testing.T, text string, into any) {
 // compile makes a plan with the test plugins out of a tree.
 func compile(tb testing.TB, tree *Tree) *engine.Plan {
 	tb.Helper()
-	plan, problems := tryCompile(tb, tree)
+	plan, problems := tryCompile(tb, tree, 0)
 	if len(problems) > 0 {
 		tb.Fatal(problems)
 	}
@@ -151,7 +151,7 @@ func compile(tb testing.TB, tree *Tree) *engine.Plan {
 }
 
 // tryCompile makes a plan, or says why the tree is refused.
-func tryCompile(tb testing.TB, tree *Tree) (*engine.Plan, []fault.Problem) {
+func tryCompile(tb testing.TB, tree *Tree, stepLimit int) (*engine.Plan, []fault.Problem) {
 	tb.Helper()
 	p, err := flow.Parse(tree.JSON())
 	if err != nil {
@@ -160,7 +160,7 @@ func tryCompile(tb testing.TB, tree *Tree) (*engine.Plan, []fault.Problem) {
 	if problems := p.Validate(); len(problems) > 0 {
 		return nil, problems
 	}
-	plan, err := engine.Compile(p, engine.Options{Plugins: enginetest.Registry()})
+	plan, err := engine.Compile(p, engine.Options{Plugins: enginetest.Registry(), StepLimit: stepLimit})
 	if err != nil {
 		tb.Fatal(fault.As(err).Problems)
 	}

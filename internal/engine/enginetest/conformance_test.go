@@ -25,7 +25,7 @@ func TestEngineAnswersAsTheReference(t *testing.T) {
 		reason, differs := listed[c.Name]
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			got, err := c.Play(catalog, false)
+			got, err := c.Play(catalog, simulate.Config{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,11 +48,11 @@ func TestStateSurvivesJSONAtEveryStep(t *testing.T) {
 	t.Parallel()
 	catalog := enginetest.Registry()
 	for _, c := range allCases(t) {
-		plain, err := c.Play(catalog, false)
+		plain, err := c.Play(catalog, simulate.Config{})
 		if err != nil {
 			t.Fatalf("%s: %v", c.Name, err)
 		}
-		stored, err := c.Play(catalog, true)
+		stored, err := c.Play(catalog, simulate.Config{RoundTrip: true})
 		if err != nil {
 			t.Fatalf("%s: %v", c.Name, err)
 		}
@@ -66,7 +66,7 @@ func TestSameInputGivesTheSameTraceByteForByte(t *testing.T) {
 	t.Parallel()
 	catalog := enginetest.Registry()
 	trace := func(c *simulate.Case) []byte {
-		got, err := c.Play(catalog, false)
+		got, err := c.Play(catalog, simulate.Config{})
 		if err != nil {
 			t.Fatalf("%s: %v", c.Name, err)
 		}

@@ -22,7 +22,7 @@ func FuzzStep(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64, events uint8) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		tree, nodes := randomTree(r, false)
-		plan, problems := tryCompile(t, tree)
+		plan, problems := tryCompile(t, tree, r.IntN(3)*5)
 		if problems != nil {
 			return // the reference refuses some ways of nesting loops, and so do we
 		}

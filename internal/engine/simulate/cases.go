@@ -128,8 +128,9 @@ var rejections = map[string]string{
 
 // Play runs a case and returns what came of it, in the form of an expectation.
 // The error is for requests that cannot be run at all.
-func (c *Case) Play(catalog engine.Catalog, roundTrip bool) (*Expectation, error) {
-	run, ops, rejected, err := c.Run(catalog, roundTrip)
+// Of config only what says how to run counts; the run's own data are the case's.
+func (c *Case) Play(catalog engine.Catalog, config Config) (*Expectation, error) {
+	run, ops, rejected, err := c.Run(catalog, config)
 	if err != nil || rejected != "" {
 		return &Expectation{Rejected: rejected}, err
 	}
@@ -140,15 +141,16 @@ func (c *Case) Play(catalog engine.Catalog, roundTrip bool) (*Expectation, error
 
 // Run runs a case and returns the run at its end and which operations succeeded;
 // or, for a tree that is refused, the kind of the first problem.
-func (c *Case) Run(catalog engine.Catalog, roundTrip bool) (run *Run, ops []bool, rejected string, err error) {
-	plan, problems, err := c.compile(catalog)
+func (c *Case) Run(catalog engine.Catalog, config Config) (run *Run, ops []bool, rejected string, err error) {
+	plan, problems, err := c.compile(catalog, config.StepLimit)
 	if err != nil {
 		return nil, nil, "", err
 	}
 	if len(problems) > 0 {
 		return nil, nil, rejections[problems[0].Code], nil
 	}
-	run = New(plan, Config{Init: c.init(), RoundTrip: roundTrip})
+	config.Init = c.init()
+	run = New(plan, config)
 	if err := run.Start(); err != nil {
 		return nil, nil, "", err
 	}
@@ -176,7 +178,7 @@ func (c *Case) apply(run *Run, i int) (ok bool, err error) {
 }
 
 // compile checks the tree as the reference does before a start, and compiles it.
-func (c *Case) compile(catalog engine.Catalog) (*engine.Plan, []fault.Problem, error) {
+func (c *Case) compile(catalog engine.Catalog, stepLimit int) (*engine.Plan, []fault.Problem, error) {
 	tree, err := flow.Parse(c.Request.Tree)
 	if err != nil {
 		if f := fault.As(err); f != nil {
@@ -198,7 +200,7 @@ func (c *Case) compile(catalog engine.Catalog) (*engine.Plan, []fault.Problem, e
 	if len(problems) > 0 {
 		return nil, problems, nil
 	}
-	plan, err := engine.Compile(tree, engine.Options{Plugins: catalog})
+	plan, err := engine.Compile(tree, engine.Options{Plugins: catalog, StepLimit: stepLimit})
 	if f := fault.As(err); f != nil {
 		return nil, f.Problems, nil
 	}

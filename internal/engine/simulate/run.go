@@ -42,6 +42,8 @@ type Config struct {
 	// RoundTrip brings the state through JSON before every step, and fails the run if
 	// that changes it. It is for tests.
 	RoundTrip bool
+	// StepLimit is engine.Options.StepLimit for the plans of cases; 0 is the default.
+	StepLimit int
 }
 
 // Run is one simulated run. It is not safe for concurrent use.
@@ -115,6 +117,9 @@ func (r *Run) Tick() (bool, error) {
 
 // due tells whether a timer still matters.
 func (r *Run) due(w *engine.Wake) bool {
+	if w.Timer == engine.TimerContinue {
+		return true
+	}
 	row := r.state.Rows[w.Node]
 	if row == nil || row.Version != w.Version {
 		return false
