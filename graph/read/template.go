@@ -9,7 +9,6 @@ import (
 	"rehearse.dev/ent/mockscheme"
 	enttemplate "rehearse.dev/ent/template"
 	"rehearse.dev/graph/model"
-	"rehearse.dev/internal/auth"
 )
 
 // Bounds of the lists that are not paged.
@@ -17,6 +16,28 @@ const (
 	maxPresets = 1000
 	maxSchemes = 100
 )
+
+// templateColumns is what a field of Template needs beside the columns that
+// every view has. Fields that are not listed need nothing or a neighbour.
+var templateColumns = map[string][]string{
+	"name":             {enttemplate.FieldName},
+	"description":      {enttemplate.FieldDescription},
+	"scopeType":        {enttemplate.FieldScopeType},
+	"scopeValue":       {enttemplate.FieldScopeValue},
+	"notifyConfig":     {enttemplate.FieldNotifyConfig},
+	"isEnabled":        {enttemplate.FieldIsEnabled},
+	"creator":          {enttemplate.FieldCreator},
+	"updatedBy":        {enttemplate.FieldUpdatedBy},
+	"createTime":       {enttemplate.FieldCreateTime},
+	"updateTime":       {enttemplate.FieldUpdateTime},
+	"draft":            {enttemplate.FieldDraftVersionID},
+	"releasedVersion":  {enttemplate.FieldReleasedVersionID},
+	"effectiveVersion": {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
+	"pipelineTree":     {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
+	"inputSchema":      {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
+	"nodes":            {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
+	"flows":            {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
+}
 
 // templateOrders are the orders that the API offers.
 var templateOrders = map[model.TemplateOrderField]order{
@@ -42,20 +63,30 @@ func (r *Reader) Templates(ctx context.Context, spaceID *string, f *model.Templa
 	if err != nil {
 		return nil, err
 	}
-	conditions := func(s *statement) { narrowTemplates(s, c, spaceID, f) }
+	query := r.db.Template.Query().Where(enttemplate.IsDeleted(false))
+	if !c.Superuser {
+		query.Where(enttemplate.AppID(c.AppID))
+	}
+	if spaceID != nil {
+		id, ok := number(*spaceID)
+		if !ok || !c.Sees(id) {
+			id = 0 // no space has it: an empty list
+		}
+		query.Where(enttemplate.SpaceID(id))
+	}
+	filterTemplates(query, f)
 	conn := &model.TemplateConnection{}
 	if w.Has("totalCount") {
-		if conn.TotalCount, err = count(ctx, r.rows, enttemplate.Table, conditions); err != nil {
+		if conn.TotalCount, err = query.Clone().Count(ctx); err != nil {
 			return nil, fmt.Errorf("count templates: %w", err)
 		}
 	}
 	of := append(w.Of("nodes"), w.Of("edges").Of("node")...)
-	rows, err := r.selectTemplates(ctx, of, func(s *statement) {
-		conditions(s)
-		s.page(win)
-	}, win.order.column)
+	query = selectTemplateColumns(query, of, win.order.column)
+	query.Where(win.apply)
+	rows, err := query.All(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read templates: %w", err)
 	}
 	at := func(t *ent.Template) place {
 		moment := t.CreateTime
@@ -77,59 +108,51 @@ func (r *Reader) Templates(ctx context.Context, spaceID *string, f *model.Templa
 	return conn, nil
 }
 
-// narrowTemplates keeps the live templates that the caller sees and that pass the
-// filter.
-func narrowTemplates(s *statement, c auth.Caller, spaceID *string, f *model.TemplateFilter) {
-	s.and("NOT is_deleted")
-	if !c.Superuser {
-		s.and("app_id = ?", c.AppID)
-	}
-	narrowSpace(s, c, spaceID)
+// filterTemplates narrows a list. Moments are compared in UTC: SQLite compares their
+// texts.
+func filterTemplates(query *ent.TemplateQuery, f *model.TemplateFilter) {
 	if f == nil {
 		return
 	}
+	if f.Creator != nil {
+		query.Where(enttemplate.Creator(*f.Creator))
+	}
+	if f.CreatedFrom != nil {
+		query.Where(enttemplate.CreateTimeGTE(f.CreatedFrom.UTC()))
+	}
+	if f.CreatedBefore != nil {
+		query.Where(enttemplate.CreateTimeLT(f.CreatedBefore.UTC()))
+	}
+	if f.NameContains != nil {
+		query.Where(enttemplate.NameContainsFold(*f.NameContains))
+	}
 	if f.ScopeType != nil {
-		s.and("scope_type = ?", *f.ScopeType)
+		query.Where(enttemplate.ScopeType(*f.ScopeType))
 	}
 	if f.ScopeValue != nil {
-		s.and("scope_value = ?", *f.ScopeValue)
+		query.Where(enttemplate.ScopeValue(*f.ScopeValue))
 	}
 	if f.IsEnabled != nil {
-		s.and("is_enabled = ?", *f.IsEnabled)
+		query.Where(enttemplate.IsEnabled(*f.IsEnabled))
 	}
-	narrowMade(s, f.Creator, f.CreatedFrom, f.CreatedBefore, f.NameContains)
 }
 
-// selectTemplates reads templates with the columns that the wanted fields need,
-// and more.
-func (r *Reader) selectTemplates(ctx context.Context, w Want, narrow func(*statement), more ...string) ([]*ent.Template, error) {
-	wanted := map[string]bool{enttemplate.FieldID: true, enttemplate.FieldSpaceID: true}
-	for _, name := range more {
-		wanted[name] = true
-	}
+func selectTemplateColumns(query *ent.TemplateQuery, w Want, more ...string) *ent.TemplateQuery {
+	columns := append([]string{enttemplate.FieldID, enttemplate.FieldSpaceID}, more...)
 	for _, s := range w {
 		for _, f := range s.Fields {
-			for _, name := range templateNeeds[f.Name] {
-				wanted[name] = true
-			}
+			columns = append(columns, templateColumns[f.Name]...)
 		}
 	}
-	names, dest := columnSet(templateColumns, wanted)
-	s := selectFrom(enttemplate.Table, names)
-	narrow(s)
-	rows, err := scan(ctx, r.rows, s, dest)
-	if err != nil {
-		return nil, fmt.Errorf("read templates: %w", err)
-	}
-	return rows, nil
+	return query.Select(unique(columns)...).TemplateQuery
 }
 
 // templatesByID loads templates of rows that the caller was found to see. Deleted
 // ones are included: a task shows the template that it was made from.
 func (r *Reader) templatesByID(ctx context.Context, list []int, w Want) (map[int]*model.Template, error) {
-	rows, err := r.selectTemplates(ctx, w, func(s *statement) { in(s, "id", list) })
+	rows, err := selectTemplateColumns(r.db.Template.Query().Where(enttemplate.IDIn(list...)), w).All(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read templates: %w", err)
 	}
 	views, err := r.templates(ctx, rows, w)
 	if err != nil {

@@ -1,15 +1,18 @@
 package scalar
 
 import (
-	"fmt"
 	"io"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"rehearse.dev/internal/fault"
 )
 
 // timeLayout shows microseconds, as the contract's sample does.
 const timeLayout = "2006-01-02T15:04:05.999999Z07:00"
+
+var errTime = fault.Newf(fault.CodeInvalid, "a Time must be RFC 3339 text such as 2026-01-02T15:04:05Z")
 
 // AppendTime appends t in UTC as quoted RFC 3339 text.
 func AppendTime(b []byte, t time.Time) []byte {
@@ -25,15 +28,16 @@ func MarshalTime(t time.Time) graphql.Marshaler {
 	})
 }
 
-// UnmarshalTime reads RFC 3339 text with any offset.
+// UnmarshalTime reads RFC 3339 text with any offset; anything else is a
+// fault.CodeInvalid.
 func UnmarshalTime(v any) (time.Time, error) {
 	text, ok := v.(string)
 	if !ok {
-		return time.Time{}, fmt.Errorf("Time must be RFC 3339 text such as 2026-01-02T15:04:05Z")
+		return time.Time{}, errTime
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("Time must be RFC 3339 text such as 2026-01-02T15:04:05Z")
+		return time.Time{}, errTime
 	}
 	return t.UTC(), nil
 }
