@@ -89,6 +89,21 @@ func (v *variables) object(def *ast.Definition, raw json.RawMessage) any {
 
 // generic decodes JSON as gqlgen's own transport does, numbers as they are spelt.
 func generic(raw json.RawMessage) any {
+	switch raw[0] {
+	case '"':
+		var text string
+		if json.Unmarshal(raw, &text) != nil {
+			return nil
+		}
+		return text
+	case 'n':
+		return nil
+	case 't', 'f':
+		return raw[0] == 't'
+	case '{', '[':
+	default:
+		return json.Number(raw)
+	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	var value any
