@@ -9,10 +9,17 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	// Not for use: "go test" keeps a result for as long as what it imports stays
+	// the same, and does not see what the program is built from.
+	_ "rehearse.dev/internal/app"
 )
 
 // program is the path of the binary that the stories start.
 var program string
+
+// buildFlags are what it is built with.
+var buildFlags []string
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
@@ -24,7 +31,7 @@ func buildAndRun(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // the folder is temporary anyway
 	program = filepath.Join(dir, "rehearse")
-	build := exec.Command("go", "build", "-o", program, "..")
+	build := exec.Command("go", append(append([]string{"build"}, buildFlags...), "-o", program, "..")...)
 	build.Stdout, build.Stderr = os.Stderr, os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "build the program:", err)
