@@ -9,40 +9,8 @@ import (
 	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskmock"
 	"rehearse.dev/graph/model"
+	"rehearse.dev/internal/auth"
 )
-
-// taskColumns is what a field of Task needs beside the columns that every view
-// has. Fields that are not listed need nothing or a neighbour.
-var taskColumns = map[string]string{
-	"scopeType":           enttask.FieldScopeType,
-	"scopeValue":          enttask.FieldScopeValue,
-	"instanceId":          enttask.FieldInstanceID,
-	"name":                enttask.FieldName,
-	"creator":             enttask.FieldCreator,
-	"createTime":          enttask.FieldCreateTime,
-	"createMethod":        enttask.FieldCreateMethod,
-	"triggerMethod":       enttask.FieldTriggerMethod,
-	"executor":            enttask.FieldExecutor,
-	"startTime":           enttask.FieldStartTime,
-	"isStarted":           enttask.FieldStartTime,
-	"finishTime":          enttask.FieldFinishTime,
-	"description":         enttask.FieldDescription,
-	"isFinished":          enttask.FieldState,
-	"isRevoked":           enttask.FieldState,
-	"isExpired":           enttask.FieldState,
-	"state":               enttask.FieldState,
-	"isDeleted":           enttask.FieldIsDeleted,
-	"templateId":          enttask.FieldTemplateID,
-	"template":            enttask.FieldTemplateID,
-	"snapshotId":          enttask.FieldSnapshotID,
-	"snapshot":            enttask.FieldSnapshotID,
-	"executionSnapshotId": enttask.FieldExecutionSnapshotID,
-	"executionSnapshot":   enttask.FieldExecutionSnapshotID,
-	"parameters":          enttask.FieldExecutionSnapshotID,
-	"nodes":               enttask.FieldExecutionSnapshotID,
-	"treeInfoId":          enttask.FieldTreeInfoID,
-	"extraInfo":           enttask.FieldExtraInfo,
-}
 
 // taskOrders are the orders that the API offers.
 var taskOrders = map[model.TaskOrderField]order{
@@ -67,30 +35,20 @@ func (r *Reader) Tasks(ctx context.Context, spaceID *string, f *model.TaskFilter
 	if err != nil {
 		return nil, err
 	}
-	query := r.db.Task.Query().Where(enttask.IsDeleted(false))
-	if !c.Superuser {
-		query.Where(enttask.AppID(c.AppID))
-	}
-	if spaceID != nil {
-		id, ok := number(*spaceID)
-		if !ok || !c.Sees(id) {
-			id = 0 // no space has it: an empty list
-		}
-		query.Where(enttask.SpaceID(id))
-	}
-	filterTasks(query, f)
+	conditions := func(s *statement) { narrowTasks(s, c, spaceID, f) }
 	conn := &model.TaskConnection{}
 	if w.Has("totalCount") {
-		if conn.TotalCount, err = query.Clone().Count(ctx); err != nil {
+		if conn.TotalCount, err = count(ctx, r.rows, enttask.Table, conditions); err != nil {
 			return nil, fmt.Errorf("count tasks: %w", err)
 		}
 	}
 	of := append(w.Of("nodes"), w.Of("edges").Of("node")...)
-	query = selectColumns(query, of, win.order.column)
-	query.Where(win.apply)
-	rows, err := query.All(ctx)
+	rows, err := r.selectTasks(ctx, of, func(s *statement) {
+		conditions(s)
+		s.page(win)
+	}, win.order.column)
 	if err != nil {
-		return nil, fmt.Errorf("read tasks: %w", err)
+		return nil, err
 	}
 	at := func(t *ent.Task) place {
 		return win.order.place(t.CreateTime, t.Name, t.ID)
@@ -108,55 +66,86 @@ func (r *Reader) Tasks(ctx context.Context, spaceID *string, f *model.TaskFilter
 	return conn, nil
 }
 
-// filterTasks narrows a list. Moments are compared in UTC: SQLite compares their
-// texts.
-func filterTasks(query *ent.TaskQuery, f *model.TaskFilter) {
+// narrowTasks keeps the live tasks that the caller sees and that pass the filter.
+func narrowTasks(s *statement, c auth.Caller, spaceID *string, f *model.TaskFilter) {
+	s.and("NOT is_deleted")
+	if !c.Superuser {
+		s.and("app_id = ?", c.AppID)
+	}
+	narrowSpace(s, c, spaceID)
 	if f == nil {
 		return
 	}
 	if f.TemplateID != nil {
 		id, _ := number(*f.TemplateID)
-		query.Where(enttask.TemplateID(id))
+		s.and("template_id = ?", id)
 	}
 	if f.State != nil {
-		states := make([]enttask.State, len(f.State))
-		for i, s := range f.State {
-			states[i] = enttask.State(s)
-		}
-		query.Where(enttask.StateIn(states...))
+		in(s, "state", texts(f.State))
 	}
 	if f.CreateMethod != nil {
-		methods := make([]enttask.CreateMethod, len(f.CreateMethod))
-		for i, m := range f.CreateMethod {
-			methods[i] = enttask.CreateMethod(m)
-		}
-		query.Where(enttask.CreateMethodIn(methods...))
+		in(s, "create_method", texts(f.CreateMethod))
 	}
-	if f.Creator != nil {
-		query.Where(enttask.Creator(*f.Creator))
+	narrowMade(s, f.Creator, f.CreatedFrom, f.CreatedBefore, f.NameContains)
+}
+
+// narrowSpace keeps the rows of one space. One that the caller does not see is
+// like one that does not exist: nothing is in it.
+func narrowSpace(s *statement, c auth.Caller, spaceID *string) {
+	if spaceID == nil {
+		return
 	}
-	if f.CreatedFrom != nil {
-		query.Where(enttask.CreateTimeGTE(f.CreatedFrom.UTC()))
+	id, ok := number(*spaceID)
+	if !ok || !c.Sees(id) {
+		s.and("false")
+		return
 	}
-	if f.CreatedBefore != nil {
-		query.Where(enttask.CreateTimeLT(f.CreatedBefore.UTC()))
+	s.and("space_id = ?", id)
+}
+
+// narrowMade applies the conditions that tasks and templates have in common.
+func narrowMade(s *statement, creator *string, from, before *time.Time, name *string) {
+	if creator != nil {
+		s.and("creator = ?", *creator)
 	}
-	if f.NameContains != nil {
-		query.Where(enttask.NameContainsFold(*f.NameContains))
+	if from != nil {
+		s.and("create_time >= ?", from.UTC())
+	}
+	if before != nil {
+		s.and("create_time < ?", before.UTC())
+	}
+	if name != nil {
+		s.contains("name", *name)
 	}
 }
 
-// selectColumns asks for the columns that the wanted fields need and no others.
-func selectColumns(query *ent.TaskQuery, w Want, more ...string) *ent.TaskQuery {
-	columns := append([]string{enttask.FieldID, enttask.FieldSpaceID}, more...)
+func texts[T ~string](values []T) []string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = string(v)
+	}
+	return list
+}
+
+// selectTasks reads tasks with the columns that the wanted fields need, and more.
+func (r *Reader) selectTasks(ctx context.Context, w Want, narrow func(*statement), more ...string) ([]*ent.Task, error) {
+	wanted := map[string]bool{enttask.FieldID: true, enttask.FieldSpaceID: true}
+	for _, name := range more {
+		wanted[name] = true
+	}
 	for _, s := range w {
 		for _, f := range s.Fields {
-			if column, ok := taskColumns[f.Name]; ok {
-				columns = append(columns, column)
-			}
+			wanted[taskNeeds[f.Name]] = true
 		}
 	}
-	return query.Select(unique(columns)...).TaskQuery
+	names, dest := columnSet(taskColumns, wanted)
+	s := selectFrom(enttask.Table, names)
+	narrow(s)
+	rows, err := scan(ctx, r.rows, s, dest)
+	if err != nil {
+		return nil, fmt.Errorf("read tasks: %w", err)
+	}
+	return rows, nil
 }
 
 // tasks makes views of rows and loads the neighbours that are wanted.
@@ -228,18 +217,4 @@ func (o order) place(moment time.Time, text string, id int) place {
 		return place{Order: o.name, Nanos: moment.UnixNano(), ID: id}
 	}
 	return place{Order: o.name, Text: text, ID: id}
-}
-
-func unique(columns []string) []string {
-	kept := columns[:0]
-	for i, c := range columns {
-		first := true
-		for _, earlier := range columns[:i] {
-			first = first && earlier != c
-		}
-		if first {
-			kept = append(kept, c)
-		}
-	}
-	return kept
 }

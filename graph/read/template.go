@@ -9,6 +9,7 @@ import (
 	"rehearse.dev/ent/mockscheme"
 	enttemplate "rehearse.dev/ent/template"
 	"rehearse.dev/graph/model"
+	"rehearse.dev/internal/auth"
 )
 
 // Bounds of the lists that are not paged.
@@ -16,28 +17,6 @@ const (
 	maxPresets = 1000
 	maxSchemes = 100
 )
-
-// templateColumns is what a field of Template needs beside the columns that
-// every view has. Fields that are not listed need nothing or a neighbour.
-var templateColumns = map[string][]string{
-	"name":             {enttemplate.FieldName},
-	"description":      {enttemplate.FieldDescription},
-	"scopeType":        {enttemplate.FieldScopeType},
-	"scopeValue":       {enttemplate.FieldScopeValue},
-	"notifyConfig":     {enttemplate.FieldNotifyConfig},
-	"isEnabled":        {enttemplate.FieldIsEnabled},
-	"creator":          {enttemplate.FieldCreator},
-	"updatedBy":        {enttemplate.FieldUpdatedBy},
-	"createTime":       {enttemplate.FieldCreateTime},
-	"updateTime":       {enttemplate.FieldUpdateTime},
-	"draft":            {enttemplate.FieldDraftVersionID},
-	"releasedVersion":  {enttemplate.FieldReleasedVersionID},
-	"effectiveVersion": {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
-	"pipelineTree":     {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
-	"inputSchema":      {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
-	"nodes":            {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
-	"flows":            {enttemplate.FieldDraftVersionID, enttemplate.FieldReleasedVersionID},
-}
 
 // templateOrders are the orders that the API offers.
 var templateOrders = map[model.TemplateOrderField]order{
@@ -63,30 +42,20 @@ func (r *Reader) Templates(ctx context.Context, spaceID *string, f *model.Templa
 	if err != nil {
 		return nil, err
 	}
-	query := r.db.Template.Query().Where(enttemplate.IsDeleted(false))
-	if !c.Superuser {
-		query.Where(enttemplate.AppID(c.AppID))
-	}
-	if spaceID != nil {
-		id, ok := number(*spaceID)
-		if !ok || !c.Sees(id) {
-			id = 0 // no space has it: an empty list
-		}
-		query.Where(enttemplate.SpaceID(id))
-	}
-	filterTemplates(query, f)
+	conditions := func(s *statement) { narrowTemplates(s, c, spaceID, f) }
 	conn := &model.TemplateConnection{}
 	if w.Has("totalCount") {
-		if conn.TotalCount, err = query.Clone().Count(ctx); err != nil {
+		if conn.TotalCount, err = count(ctx, r.rows, enttemplate.Table, conditions); err != nil {
 			return nil, fmt.Errorf("count templates: %w", err)
 		}
 	}
 	of := append(w.Of("nodes"), w.Of("edges").Of("node")...)
-	query = selectTemplateColumns(query, of, win.order.column)
-	query.Where(win.apply)
-	rows, err := query.All(ctx)
+	rows, err := r.selectTemplates(ctx, of, func(s *statement) {
+		conditions(s)
+		s.page(win)
+	}, win.order.column)
 	if err != nil {
-		return nil, fmt.Errorf("read templates: %w", err)
+		return nil, err
 	}
 	at := func(t *ent.Template) place {
 		moment := t.CreateTime
@@ -108,51 +77,59 @@ func (r *Reader) Templates(ctx context.Context, spaceID *string, f *model.Templa
 	return conn, nil
 }
 
-// filterTemplates narrows a list. Moments are compared in UTC: SQLite compares their
-// texts.
-func filterTemplates(query *ent.TemplateQuery, f *model.TemplateFilter) {
+// narrowTemplates keeps the live templates that the caller sees and that pass the
+// filter.
+func narrowTemplates(s *statement, c auth.Caller, spaceID *string, f *model.TemplateFilter) {
+	s.and("NOT is_deleted")
+	if !c.Superuser {
+		s.and("app_id = ?", c.AppID)
+	}
+	narrowSpace(s, c, spaceID)
 	if f == nil {
 		return
 	}
-	if f.Creator != nil {
-		query.Where(enttemplate.Creator(*f.Creator))
-	}
-	if f.CreatedFrom != nil {
-		query.Where(enttemplate.CreateTimeGTE(f.CreatedFrom.UTC()))
-	}
-	if f.CreatedBefore != nil {
-		query.Where(enttemplate.CreateTimeLT(f.CreatedBefore.UTC()))
-	}
-	if f.NameContains != nil {
-		query.Where(enttemplate.NameContainsFold(*f.NameContains))
-	}
 	if f.ScopeType != nil {
-		query.Where(enttemplate.ScopeType(*f.ScopeType))
+		s.and("scope_type = ?", *f.ScopeType)
 	}
 	if f.ScopeValue != nil {
-		query.Where(enttemplate.ScopeValue(*f.ScopeValue))
+		s.and("scope_value = ?", *f.ScopeValue)
 	}
 	if f.IsEnabled != nil {
-		query.Where(enttemplate.IsEnabled(*f.IsEnabled))
+		s.and("is_enabled = ?", *f.IsEnabled)
 	}
+	narrowMade(s, f.Creator, f.CreatedFrom, f.CreatedBefore, f.NameContains)
 }
 
-func selectTemplateColumns(query *ent.TemplateQuery, w Want, more ...string) *ent.TemplateQuery {
-	columns := append([]string{enttemplate.FieldID, enttemplate.FieldSpaceID}, more...)
+// selectTemplates reads templates with the columns that the wanted fields need,
+// and more.
+func (r *Reader) selectTemplates(ctx context.Context, w Want, narrow func(*statement), more ...string) ([]*ent.Template, error) {
+	wanted := map[string]bool{enttemplate.FieldID: true, enttemplate.FieldSpaceID: true}
+	for _, name := range more {
+		wanted[name] = true
+	}
 	for _, s := range w {
 		for _, f := range s.Fields {
-			columns = append(columns, templateColumns[f.Name]...)
+			for _, name := range templateNeeds[f.Name] {
+				wanted[name] = true
+			}
 		}
 	}
-	return query.Select(unique(columns)...).TemplateQuery
+	names, dest := columnSet(templateColumns, wanted)
+	s := selectFrom(enttemplate.Table, names)
+	narrow(s)
+	rows, err := scan(ctx, r.rows, s, dest)
+	if err != nil {
+		return nil, fmt.Errorf("read templates: %w", err)
+	}
+	return rows, nil
 }
 
 // templatesByID loads templates of rows that the caller was found to see. Deleted
 // ones are included: a task shows the template that it was made from.
 func (r *Reader) templatesByID(ctx context.Context, list []int, w Want) (map[int]*model.Template, error) {
-	rows, err := selectTemplateColumns(r.db.Template.Query().Where(enttemplate.IDIn(list...)), w).All(ctx)
+	rows, err := r.selectTemplates(ctx, w, func(s *statement) { in(s, "id", list) })
 	if err != nil {
-		return nil, fmt.Errorf("read templates: %w", err)
+		return nil, err
 	}
 	views, err := r.templates(ctx, rows, w)
 	if err != nil {
