@@ -30,7 +30,7 @@ func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params Cre
 	var digest []byte
 	if params.IdempotencyKey != "" && len(problems) == 0 {
 		digest = params.digest()
-		if first, err := s.replay(ctx, caller, params.IdempotencyKey, digest); err != nil || first != 0 {
+		if first, err := s.replay(ctx, caller.AppID, params.IdempotencyKey, digest); err != nil || first != 0 {
 			return Created{TaskID: first}, err
 		}
 	}
@@ -41,14 +41,15 @@ func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params Cre
 	if len(plan.Problems) > 0 {
 		return Created{}, fault.Invalid(plan.Problems...)
 	}
-	row, err := s.prepare(caller, plan, params, digest)
+	row, err := s.prepare(plan, params, digest)
 	if err != nil {
 		return Created{}, err
 	}
 	id, err := s.insert(ctx, row)
 	if fault.CodeOf(err) == fault.CodeConflict && params.IdempotencyKey != "" {
-		// Somebody with the same key was faster.
-		first, replayErr := s.replay(ctx, caller, params.IdempotencyKey, digest)
+		// Somebody with the same key was faster, or a superuser asks again for the
+		// task of another app.
+		first, replayErr := s.replay(ctx, row.appID, params.IdempotencyKey, digest)
 		if replayErr != nil || first != 0 {
 			return Created{TaskID: first}, replayErr
 		}
@@ -59,11 +60,11 @@ func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params Cre
 	return Created{TaskID: id, Warnings: plan.Warnings}, nil
 }
 
-// replay finds the task that an idempotency key has made: 0 when it is new, a
+// replay finds the task of an app that an idempotency key has made: 0 when it is new, a
 // conflict when it belongs to another request.
-func (s *Service) replay(ctx context.Context, caller auth.Caller, key string, digest []byte) (int, error) {
+func (s *Service) replay(ctx context.Context, appID int, key string, digest []byte) (int, error) {
 	first, err := s.Store.Read.Task.Query().
-		Where(enttask.AppID(caller.AppID), enttask.IdempotencyKey(key)).
+		Where(enttask.AppID(appID), enttask.IdempotencyKey(key)).
 		Select(enttask.FieldID, enttask.FieldRequestDigest, enttask.FieldIsDeleted).
 		Only(ctx)
 	switch {
@@ -90,7 +91,7 @@ type row struct {
 	sealed, digest                []byte
 }
 
-func (s *Service) prepare(caller auth.Caller, plan *Plan, params CreateParams, digest []byte) (*row, error) {
+func (s *Service) prepare(plan *Plan, params CreateParams, digest []byte) (*row, error) {
 	r := &row{
 		plan: plan, params: params, digest: digest,
 		appID: plan.template.AppID, instanceID: s.NewInstanceID(), now: s.Now(),

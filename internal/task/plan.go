@@ -9,7 +9,6 @@ import (
 	"rehearse.dev/ent"
 	"rehearse.dev/ent/mockpreset"
 	"rehearse.dev/ent/mockscheme"
-	enttemplate "rehearse.dev/ent/template"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/flow"
@@ -28,7 +27,7 @@ type Plan struct {
 	// Problems are why it is refused; Warnings are odd but allowed.
 	Problems, Warnings []fault.Problem
 
-	template    *ent.Template
+	template    *chosen
 	snapshotID  int
 	execution   *flow.Pipeline
 	unchanged   bool
@@ -94,50 +93,6 @@ func (s *Service) plan(ctx context.Context, caller auth.Caller, params CreatePar
 	p.addMock(found)
 	p.Warnings = append(p.Warnings, under("mockData", odd)...)
 	return p, nil
-}
-
-// chooseTemplate finds the template and its effective version: the draft if
-// there is one, else the release in force (the contract's second revision).
-// Disabled templates are fine: debugging them is what mock tasks are for.
-func (s *Service) chooseTemplate(ctx context.Context, caller auth.Caller, id string, p *Plan) error {
-	missing := problem(codeNotFound, fmt.Sprintf("there is no template %s", id), "templateId")
-	number, err := strconv.Atoi(id)
-	if err != nil {
-		p.Problems = append(p.Problems, missing)
-		return nil
-	}
-	t, err := s.Store.Read.Template.Query().Where(enttemplate.ID(number), template.Visible(caller)).Only(ctx)
-	switch {
-	case ent.IsNotFound(err):
-		p.Problems = append(p.Problems, missing)
-		return nil
-	case err != nil:
-		return fmt.Errorf("load template %d: %w", number, err)
-	}
-	p.template = t
-	chosen := t.DraftVersionID
-	if chosen == nil {
-		chosen = t.ReleasedVersionID
-	}
-	if chosen == nil {
-		p.Problems = append(p.Problems, problem(codeNoVersion, "the template has neither a draft nor a release", "templateId"))
-		return nil
-	}
-	version, err := s.Store.Read.PipelineVersion.Get(ctx, *chosen)
-	if err != nil {
-		return fmt.Errorf("load version %d: %w", *chosen, err)
-	}
-	p.VersionID, p.snapshotID = version.ID, version.SnapshotID
-	p.NotifyConfig = defaultNotify
-	if !emptyObject(t.NotifyConfig) {
-		p.NotifyConfig = t.NotifyConfig
-	}
-	for _, found := range template.CheckNotifyConfig(p.NotifyConfig) {
-		found.Message = "the template's own notify_config is broken: " + found.Message
-		found.Path = []string{"templateId"}
-		p.Problems = append(p.Problems, found)
-	}
-	return nil
 }
 
 // applyTree makes the tree that would run: names cleaned, constants set. The
