@@ -10,6 +10,7 @@ import (
 	"rehearse.dev/graph/playground"
 	"rehearse.dev/internal/seal"
 	"rehearse.dev/internal/store"
+	"rehearse.dev/internal/task"
 )
 
 // Assembly is the wired program without a listener, for tests.
@@ -42,4 +43,9 @@ func (a Assembly) Store() *store.Store { return a.store }
 // CreateApp makes an application as "app create" does.
 func (a Assembly) CreateApp(ctx context.Context, code string, superuser bool) (string, error) {
 	return a.spaces.CreateApp(ctx, code, superuser)
+}
+
+// OpenCredentials opens the sealed credentials of a task.
+func (a Assembly) OpenCredentials(sealed []byte, instanceID string) ([]byte, error) {
+	return a.keys.Open(sealed, task.CredentialContext(instanceID))
 }

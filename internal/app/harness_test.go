@@ -26,6 +26,7 @@ import (
 // have a space each, and a superuser app.
 type server struct {
 	dir     string
+	program app.Assembly
 	handler http.Handler
 	store   *store.Store
 	log     *lines
@@ -67,7 +68,7 @@ func newServer(t testing.TB) *server {
 	db := filepath.Join(s.dir, "rehearse.db")
 	program, err := app.Assemble(t.Context(), db)
 	fatal(t, err)
-	s.handler, s.store = program.Handler(app.NewLog("text", s.log)), program.Store()
+	s.program, s.handler, s.store = program, program.Handler(app.NewLog("text", s.log)), program.Store()
 	s.watch, err = sql.Open("sqlite3", "file:"+db+"?_query_only=1&_busy_timeout=5000")
 	fatal(t, err)
 	s.watch.SetMaxOpenConns(1)
