@@ -84,6 +84,11 @@ func (m *machine) inputs(p *Process, n *node, row *Row, counters bool) (*expr.Di
 		}
 		out.Set(f.key, value)
 	}
+	if e != nil {
+		if err := m.admit(row, out); err != nil {
+			return nil, err
+		}
+	}
 	if counters {
 		out.Set(loopKey, int64(row.Loop))
 		out.Set(innerLoopKey, int64(row.InnerLoop))

@@ -13,7 +13,7 @@ func (m *machine) retry(o *Operation) error {
 		return m.retryLoop(o)
 	}
 	n := m.plan.nodes[o.Node]
-	if n != nil && n.activity != nil && !n.activity.Retryable {
+	if n != nil && n.kind == flow.NodeKind(flow.ServiceActivity) && !n.activity.Retryable {
 		return refuse(o.Op, o.Node, ReasonSetting, "the node is not retryable")
 	}
 	n, row, p, err := m.failedTarget(o)

@@ -92,5 +92,8 @@ func (m *machine) pipelineOutputs(scope string, n *node, row *Row) (*expr.Dict, 
 			}
 		}
 	}
+	if !fits(out, maxInputs) {
+		return nil, errOutputSize
+	}
 	return out, nil
 }

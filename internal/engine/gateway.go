@@ -89,10 +89,10 @@ func (m *machine) decide(p *Process, n *node, row *Row) (hits []int, d *Decision
 		verdict := m.expressions().Decide(language, c.text, e)
 		branch := Branch{
 			Flow: c.flow, Name: c.name, Target: c.target.key,
-			Text: c.text, Rendered: Value{storable(verdict.Rendered)}, Hit: verdict.Hit, Warnings: verdict.Warnings,
+			Text: c.text, Rendered: shown(verdict.Rendered), Hit: verdict.Hit, Warnings: verdict.Warnings,
 		}
 		for _, o := range verdict.Operands {
-			branch.Operands = append(branch.Operands, Operand{Text: o.Text, Value: Value{storable(o.Value)}})
+			branch.Operands = append(branch.Operands, Operand{Text: o.Text, Value: shown(o.Value)})
 		}
 		for _, u := range verdict.Unresolved {
 			branch.Unresolved = append(branch.Unresolved, Unresolved{Field: c.flow, Piece: u.Piece, Reason: u.Reason})

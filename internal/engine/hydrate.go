@@ -111,6 +111,9 @@ func (e *env) evaluate(v *variable) (any, error) {
 			return nil, &VariableError{Key: v.key, Err: err}
 		}
 	}
+	if !fits(value, maxValue) {
+		return nil, &VariableError{Key: v.key, Err: errValueSize}
+	}
 	return value, nil
 }
 
@@ -148,7 +151,7 @@ func (e *CycleError) Error() string {
 	return "reference cycle: " + strings.Join(e.Path, " → ")
 }
 
-// VariableError is a lazy variable whose value its type refuses.
+// VariableError is a variable whose value its type refuses, or that is too large.
 type VariableError struct {
 	Key string
 	Err error

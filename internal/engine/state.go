@@ -68,6 +68,8 @@ type State struct {
 	// Scopes holds the variables that were set at run time, by scope, then by key.
 	// The constants themselves are in the plan.
 	Scopes map[string]map[string]Stored `json:"scopes"`
+	// Bytes is about how much rendered inputs the rows hold.
+	Bytes int `json:"bytes,omitempty"`
 	// Pending is work that a step has left to the next one; see Options.StepLimit.
 	Pending []Task `json:"pending,omitempty"`
 }
@@ -107,6 +109,8 @@ type Row struct {
 	Histories   int `json:"histories,omitempty"`
 	Runs        int `json:"runs,omitempty"`
 	AutoRetries int `json:"autoRetries,omitempty"`
+	// Bytes is about the size of the rendered inputs.
+	Bytes int `json:"bytes,omitempty"`
 	// Retried are the inputs that a retry put in place of the tree's, Escaped those
 	// of them that are not rendered.
 	Retried Fields   `json:"retried,omitzero"`

@@ -72,7 +72,8 @@ func (s *State) Waits() bool { return len(s.Processes) > 0 }
 
 // Context gives every variable of a scope with its present value, ordered by
 // key; "" is the root scope. A variable that cannot be made shows the text of its
-// error. Nothing of the state changes.
+// error; what does not fit into 64 MiB is left out with a word. Nothing of the state
+// changes.
 func (s *State) Context(plan *Plan, scope string) *expr.Dict {
 	if scope == "" {
 		scope = plan.root.key
@@ -98,10 +99,16 @@ func (s *State) Context(plan *Plan, scope string) *expr.Dict {
 	if row := s.Rows[s.Root]; row != nil {
 		m.at = row.Started
 	}
+	budget := maxContext
 	for _, key := range sorted {
 		value, _, err := m.env(scope, nil, nil).hydrate(key)
 		if err != nil {
 			value = errorText(err, vars.byKey[key])
+		}
+		if left := weigh(value, budget); left >= 0 {
+			budget = left
+		} else {
+			value = "(left out: too large)"
 		}
 		out.Set(key, storable(value))
 	}
