@@ -47,7 +47,7 @@ var layers = []layer{
 	{"internal/template", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"internal/task", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"graph/playground", nil, append(noStorage, edges...), "the playground is a page: it reaches the API as any client does"},
-	{"graph/scalar", nil, noStorage, "scalars turn text into values"},
+	{"graph/scalar", []string{"internal/flow", "internal/fault"}, noStorage, "scalars turn text into values"},
 	{
 		"graph",
 		[]string{"ent", "graph", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/event", "internal/flow", "internal/input", "internal/fault"},
