@@ -14,7 +14,7 @@ func main() {
 	config := &gen.Config{
 		Target:   ".",
 		Package:  "rehearse.dev/ent",
-		Features: []gen.Feature{gen.FeatureGlobalID, gen.FeatureUpsert, gen.FeatureModifier},
+		Features: []gen.Feature{gen.FeatureGlobalID, gen.FeatureUpsert, gen.FeatureModifier, gen.FeatureExecQuery},
 	}
 	if err := entc.Generate("./schema", config); err != nil {
 		log.Fatalf("generate ent: %v", err)

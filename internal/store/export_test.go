@@ -47,3 +47,10 @@ func EachRow(ctx context.Context, s *Store, query string, row func()) error {
 	}
 	return errors.Join(found.Err(), found.Close())
 }
+
+// Waiting is how many transactions wait for their turn.
+func Waiting(s *Store) int {
+	s.turn.mu.Lock()
+	defer s.turn.mu.Unlock()
+	return len(s.turn.queue)
+}

@@ -35,8 +35,8 @@ type Store struct {
 	readDB, writeDB *sql.DB
 	reader          *reader
 
-	slot   chan struct{} // holds a token while a transaction is running
-	closed chan struct{}
+	turn  turn
+	group *group // the one that is open; belongs to whoever has the turn
 }
 
 // DefaultReaders is the number of read connections when Options names none.
@@ -68,8 +68,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		writeDB: openPool(writerDSN(o.DSN), 1),
-		slot:    make(chan struct{}, 1),
-		closed:  make(chan struct{}),
 	}
 	plain := entsql.OpenDB(dialect.SQLite, s.writeDB)
 	if err := migrateSchema(ctx, plain); err != nil {
@@ -105,19 +103,19 @@ func (s *Store) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Close waits for the transaction that is running, refuses further ones and
-// closes all connections. The last one moves the write-ahead log into the file.
+// Close waits for the transaction that is running, refuses those that wait and
+// come later, and closes all connections. The last one moves the write-ahead log into the file.
 // A second Close does nothing.
 func (s *Store) Close() error {
-	s.slot <- struct{}{}
-	defer func() { <-s.slot }()
-	select {
-	case <-s.closed:
-		return nil
-	default:
+	if _, err := s.turn.take(context.Background()); err != nil {
+		return nil // closed before
 	}
-	close(s.closed)
-	return errors.Join(s.readDB.Close(), s.writeDB.Close())
+	s.turn.close()
+	var err error
+	if g := s.group; g != nil { // it came with the turn
+		err = s.commit(g)
+	}
+	return errors.Join(err, s.readDB.Close(), s.writeDB.Close())
 }
 
 var errClosed = fault.Newf(fault.CodeInternal, "the database is closed")

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"rehearse.dev/ent"
 )
@@ -31,12 +30,15 @@ var ErrNested = errors.New("a transaction is running already: use its tx")
 
 // InTx runs fn in a write transaction and commits if fn returns nil.
 //
-// An error or a panic of fn rolls back, and so does a context that is done when
-// fn returns. Transactions run one at a time in the order in which they asked;
-// waiting ends with the context. Do the slow work before: everybody else waits
-// for fn. fn must use the context it is given, runs on the caller's goroutine,
-// and must not hand tx to another one. Entities that it reads stop working with
-// the transaction: return ids or plain values.
+// An error or a panic of fn rolls back what fn did, and so does a context that is
+// done when fn returns. Transactions run one at a time in the order in which they
+// asked; waiting ends with the context. Do the slow work before: everybody else
+// waits for fn. fn must use the context it is given, runs on the caller's
+// goroutine, and must not hand tx to another one. Entities that it reads stop
+// working with the transaction: return ids or plain values.
+//
+// When InTx returns nil, what fn wrote is on the disk. Transactions that wait for
+// each other share one COMMIT (see group).
 //
 // The error is translated (see Translate). InTx inside InTx is ErrNested.
 func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context, tx *ent.Tx) error) error {
@@ -54,65 +56,41 @@ func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context, tx *ent.T
 	return nil
 }
 
-func (s *Store) runTx(ctx context.Context, fn func(ctx context.Context, tx *ent.Tx) error) (after []func(), err error) {
-	if err := s.enter(ctx); err != nil {
+// runTx runs fn as one member of a group.
+func (s *Store) runTx(ctx context.Context, fn func(ctx context.Context, tx *ent.Tx) error) ([]func(), error) {
+	handed, err := s.turn.take(ctx)
+	if err != nil && !handed {
 		return nil, err
 	}
-	defer func() { <-s.slot }()
-
-	tx, err := s.Write.Tx(ctx)
+	g := s.group
+	if err != nil { // too late to leave the queue
+		s.finish(g)
+		return nil, err
+	}
+	if g == nil {
+		if g, err = s.begin(ctx); err != nil {
+			s.turn.release()
+			return nil, err
+		}
+	}
+	t := &txState{}
+	member := context.WithValue(ctx, txKey{}, t)
+	wrote := false
+	defer func() {
+		if !wrote { // a panic of fn
+			t.done = true
+			_ = g.undo()
+			s.finish(g)
+		}
+	}()
+	err = g.run(member, fn)
+	t.done, wrote = true, true
+	s.finish(g)
 	if err != nil {
 		return nil, err
 	}
-	t := &txState{}
-	committed := false
-	defer func() { // also when fn panics
-		t.done = true
-		if !committed {
-			err = errors.Join(err, rollback(tx))
-		}
-	}()
-	if err := fn(context.WithValue(ctx, txKey{}, t), tx); err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	committed = true // or rolled back by the driver, if it fails
-	if err := tx.Commit(); err != nil {
-		return nil, fmt.Errorf("commit: %w", err)
-	}
-	return t.after, nil
-}
-
-func rollback(tx *ent.Tx) error {
-	if err := tx.Rollback(); err != nil {
-		return fmt.Errorf("roll back: %w", err)
-	}
-	return nil
-}
-
-// enter takes the writer. Blocked senders of a channel are served first come,
-// first served, unlike those who wait in SQLite's busy handler or for a
-// connection of database/sql, where 64 writers see some of them wait seconds.
-func (s *Store) enter(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	select {
-	case s.slot <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-s.closed:
-		return errClosed
-	}
-	select {
-	case <-s.closed:
-		<-s.slot
-		return errClosed
-	default:
-		return nil
-	}
+	<-g.done
+	return t.after, g.err
 }
 
 // AfterCommit runs fn when the transaction of ctx has been committed: in the

@@ -76,6 +76,11 @@ func (t *tx) Query(ctx context.Context, query string, args, v any) error {
 	return t.run.Query(detach(ctx), query, args, v)
 }
 
+// ExecContext is what Ent looks for behind its own ExecContext.
+func (t *tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return t.conn.ExecContext(detach(ctx), query, args...)
+}
+
 // Commit implements driver.Tx. If it fails, the transaction is rolled back.
 func (t *tx) Commit() error {
 	if _, err := t.conn.ExecContext(uncounted, "COMMIT"); err != nil {

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"rehearse.dev/ent"
+)
+
+// maxGroup bounds how many transactions share a COMMIT, and with it how long the
+// first of them waits for the last.
+const maxGroup = 32
+
+// group is a transaction of the database that several callers of InTx share, one
+// after the other, each between savepoints. A COMMIT waits for the disk, which
+// costs more than what it makes durable; callers who wait for their turn anyway
+// need not wait for one disk write each. A caller whom nobody waits for commits
+// at once, so sharing never delays.
+//
+// Only the owner of the turn touches a group, until done is closed.
+type group struct {
+	tx      *ent.Tx
+	members int
+	// broken is why nothing of the group can be committed any more.
+	broken error
+
+	done chan struct{}
+	err  error // of the COMMIT; set before done is closed
+}
+
+// begin opens a group; the caller has the turn.
+func (s *Store) begin(ctx context.Context) (*group, error) {
+	tx, err := s.Write.Tx(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	s.group = &group{tx: tx, done: make(chan struct{})}
+	return s.group, nil
+}
+
+// run runs fn as the group's next member: on failure nothing of it is left.
+func (g *group) run(ctx context.Context, fn func(ctx context.Context, tx *ent.Tx) error) error {
+	if g.broken != nil {
+		return g.broken
+	}
+	g.members++
+	if err := g.exec("SAVEPOINT member"); err != nil {
+		return err
+	}
+	err := fn(ctx, g.tx)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return errors.Join(err, g.undo())
+	}
+	return g.exec("RELEASE member")
+}
+
+// undo takes back what the present member wrote. If that fails, the whole group
+// must not be committed.
+func (g *group) undo() error {
+	if err := g.exec("ROLLBACK TO member"); err != nil {
+		g.broken = err
+		return err
+	}
+	return g.exec("RELEASE member")
+}
+
+func (g *group) exec(statement string) error {
+	if _, err := g.tx.ExecContext(uncounted, statement); err != nil {
+		g.broken = fmt.Errorf("%s: %w", statement, err)
+		return g.broken
+	}
+	return nil
+}
+
+// finish ends the caller's turn: the next in the queue goes on with the group, or
+// it is committed here. g is nil when there was none.
+func (s *Store) finish(g *group) {
+	if g == nil {
+		s.turn.release()
+		return
+	}
+	if g.members < maxGroup && g.broken == nil && s.turn.pass() {
+		return
+	}
+	_ = s.commit(g) // every member learns of it through g.err
+	s.turn.release()
+}
+
+// commit ends a group and tells its members how.
+func (s *Store) commit(g *group) error {
+	s.group = nil
+	if g.broken != nil {
+		g.err = errors.Join(g.broken, g.tx.Rollback())
+	} else if err := g.tx.Commit(); err != nil {
+		g.err = fmt.Errorf("commit: %w", err)
+	}
+	close(g.done)
+	return g.err
+}
