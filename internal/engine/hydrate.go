@@ -16,7 +16,7 @@ type env struct {
 	vars  *scopePlan
 	node  *node
 	row   *Row
-	// loopName and innerName are the constants that the node's own counters are bound
+	// loopKey and innerKey are the constants that the node's own counters are bound
 	// to: they count before the node has run.
 	loopKey, innerKey string
 	memo              map[string]hydrated

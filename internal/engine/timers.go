@@ -48,13 +48,13 @@ func (m *machine) wake(w *Wake) {
 		}
 	case TimerTimeout:
 		if row.State == Running && row.TimeoutAt.Equal(w.At) && !row.TimeoutAt.IsZero() {
-			m.timeOut(n, row)
+			m.timeOut(n)
 		}
 	}
 }
 
 // timeOut fails a node whose time is up and, where the tree says so, skips it.
-func (m *machine) timeOut(n *node, row *Row) {
+func (m *machine) timeOut(n *node) {
 	message := "forced fail by " + timeoutOperator
 	if m.forceFail(&Operation{Op: OpForcedFail, Node: n.key, Reason: message}, RuleTimeout) != nil {
 		return

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -88,12 +89,19 @@ func sameKind(present any, kind string) bool {
 		_, ok := present.(bool)
 		return ok
 	case "Int":
-		switch present.(type) {
-		case int64, *big.Int, bool:
-			return true
-		}
+		return isWhole(present)
+	default:
+		return false
 	}
-	return false
+}
+
+func isWhole(v any) bool {
+	switch v.(type) {
+	case int64, *big.Int, bool:
+		return true
+	default:
+		return false
+	}
 }
 
 func convert(value any, kind string) (any, error) {
@@ -112,7 +120,7 @@ func convert(value any, kind string) (any, error) {
 func toBool(value any) (any, error) {
 	text, ok := value.(string)
 	if !ok {
-		return nil, fmt.Errorf("a boolean is made from text only")
+		return nil, errors.New("a boolean is made from text only")
 	}
 	switch strings.ToLower(text) {
 	case "true", "yes", "1":
@@ -126,7 +134,7 @@ func toBool(value any) (any, error) {
 func toObject(value any) (any, error) {
 	text, ok := value.(string)
 	if !ok {
-		return nil, fmt.Errorf("an object is made from JSON text only")
+		return nil, errors.New("an object is made from JSON text only")
 	}
 	parsed, err := expr.Decode([]byte(text))
 	if err != nil {
@@ -135,8 +143,9 @@ func toObject(value any) (any, error) {
 	switch parsed.(type) {
 	case []any, *expr.Dict:
 		return parsed, nil
+	default:
+		return nil, errors.New("neither an object nor a list")
 	}
-	return nil, fmt.Errorf("neither an object nor a list")
 }
 
 // Int is Python's int(): numbers lose their fraction, text is read as a decimal
@@ -152,7 +161,7 @@ func Int(value any) (any, error) {
 		return int64(0), nil
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("cannot convert float to integer")
+			return nil, errors.New("cannot convert float to integer")
 		}
 		whole, _ := new(big.Float).SetFloat64(math.Trunc(v)).Int(nil)
 		return small(whole), nil
@@ -169,7 +178,7 @@ func Int(value any) (any, error) {
 		}
 		return small(whole), nil
 	default:
-		return nil, fmt.Errorf("int() argument must be a string or a real number")
+		return nil, errors.New("int() argument must be a string or a real number")
 	}
 }
 

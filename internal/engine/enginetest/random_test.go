@@ -81,7 +81,7 @@ func (g *grower) block() (in, out string) {
 }
 
 // split grows two or three branches between a gateway and its converge.
-func (g *grower) split(kind string, make func(id string, targets []string)) (in, out string) {
+func (g *grower) split(kind string, finish func(id string, targets []string)) (in, out string) {
 	in, out = g.id(kind), g.id("c")
 	g.tree.node(in)
 	var targets []string
@@ -90,7 +90,7 @@ func (g *grower) split(kind string, make func(id string, targets []string)) (in,
 		g.tree.Line(in + " " + first).Line(last + " " + out)
 		targets = append(targets, first)
 	}
-	make(in, targets)
+	finish(in, targets)
 	g.tree.Converge(out)
 	return in, out
 }

@@ -212,8 +212,8 @@ func (r *Run) Context() *expr.Dict { return r.state.Context(r.plan, "") }
 func (r *Run) parallel() bool {
 	for key := range r.state.Rows {
 		info, _ := r.plan.Node(key)
-		switch flow.GatewayKind(info.Kind) {
-		case flow.ParallelGateway, flow.ConditionalParallelGateway:
+		kind := flow.GatewayKind(info.Kind)
+		if kind == flow.ParallelGateway || kind == flow.ConditionalParallelGateway {
 			return true
 		}
 	}
