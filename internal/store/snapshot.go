@@ -19,17 +19,13 @@ import (
 // tree get the same id, also in a database with several writers.
 func EnsureSnapshot(ctx context.Context, tx *ent.Tx, p *flow.Pipeline, now time.Time) (int, error) {
 	digest := p.Digest()
-	id, err := tx.Snapshot.Query().Where(snapshot.Digest(digest)).OnlyID(ctx)
-	if !ent.IsNotFound(err) {
-		return id, wrapSnapshot(err)
-	}
-	id, err = tx.Snapshot.Create().
+	id, err := tx.Snapshot.Create().
 		SetDigest(digest).
 		SetDocument(p.Document()).
 		SetCreateTime(now).
 		OnConflictColumns(snapshot.FieldDigest).DoNothing().
 		ID(ctx)
-	if errors.Is(err, sql.ErrNoRows) { // somebody else was faster
+	if errors.Is(err, sql.ErrNoRows) { // it is there
 		id, err = tx.Snapshot.Query().Where(snapshot.Digest(digest)).OnlyID(ctx)
 	}
 	return id, wrapSnapshot(err)

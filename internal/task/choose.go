@@ -53,9 +53,10 @@ func (s *Service) chooseTemplate(ctx context.Context, caller auth.Caller, id str
 	}
 	p.VersionID, p.snapshotID = int(t.VersionID.Int64), int(t.SnapshotID.Int64)
 	p.NotifyConfig = defaultNotify
-	if !emptyObject(t.NotifyConfig) {
-		p.NotifyConfig = t.NotifyConfig
+	if emptyObject(t.NotifyConfig) {
+		return nil
 	}
+	p.NotifyConfig = t.NotifyConfig
 	for _, found := range template.CheckNotifyConfig(p.NotifyConfig) {
 		found.Message = "the template's own notify_config is broken: " + found.Message
 		found.Path = []string{"templateId"}

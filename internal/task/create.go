@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rehearse.dev/ent"
+	"rehearse.dev/ent/snapshot"
 	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskoperation"
 	"rehearse.dev/internal/auth"
@@ -43,6 +44,9 @@ func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params Cre
 	}
 	row, err := s.prepare(plan, params, digest)
 	if err != nil {
+		return Created{}, err
+	}
+	if row.execution, err = s.findExecution(ctx, plan); err != nil {
 		return Created{}, err
 	}
 	id, err := s.insert(ctx, row)
@@ -89,6 +93,8 @@ type row struct {
 	now                           time.Time
 	extra, nodes, presets, failed json.RawMessage
 	sealed, digest                []byte
+	// execution is the snapshot of the tree that runs, 0 when it has to be stored.
+	execution int
 }
 
 func (s *Service) prepare(plan *Plan, params CreateParams, digest []byte) (*row, error) {
@@ -124,12 +130,25 @@ func CredentialContext(instanceID string) []byte {
 	return []byte("task.credentials:" + instanceID)
 }
 
+// findExecution finds the snapshot of the tree that runs, before the write lock is
+// taken; digesting the tree happens here, too. Snapshots are never deleted.
+func (s *Service) findExecution(ctx context.Context, plan *Plan) (int, error) {
+	if plan.unchanged {
+		return plan.snapshotID, nil
+	}
+	id, err := s.Store.Read.Snapshot.Query().Where(snapshot.Digest(plan.execution.Digest())).OnlyID(ctx)
+	if err != nil && !ent.IsNotFound(err) {
+		return 0, fmt.Errorf("find snapshot: %w", err)
+	}
+	return id, nil
+}
+
 // insert writes the task, its mock data and the record of its creation in one
 // transaction, with the tree that runs when nobody has stored it yet.
 func (s *Service) insert(ctx context.Context, r *row) (id int, err error) {
 	err = s.Store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		execution := r.plan.snapshotID
-		if !r.plan.unchanged {
+		execution := r.execution
+		if execution == 0 {
 			if execution, err = store.EnsureSnapshot(ctx, tx, r.plan.execution, r.now); err != nil {
 				return err
 			}
