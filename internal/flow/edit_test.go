@@ -152,3 +152,52 @@ func TestEditsKeepTheDigestWhenNothingChanges(t *testing.T) {
 		}
 	}
 }
+
+func TestOverrideIsWhatReadingTheNewDocumentGives(t *testing.T) {
+	t.Parallel()
+	doc := []byte(`{"constants": {
+		"${a}": {"key": "${a}", "name": "a", "index": 0, "value": "old", "x": [1.0]},
+		"${b}": {"key": "${b}", "name": "b", "index": 1},
+		"${m}": {"key": "${m}", "name": "m", "index": 2, "is_meta": true, "value": 1}}}`)
+	p, err := flow.Parse(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, values := range map[string]map[string]json.RawMessage{
+		"Text":     {"${a}": json.RawMessage(` "new" `)},
+		"Added":    {"${b}": json.RawMessage(`1.50`)},
+		"Several":  {"${a}": json.RawMessage(`null`), "${b}": json.RawMessage(`true`)},
+		"Nested":   {"${a}": json.RawMessage(`{"k": [1, {"l": 2}]}`)},
+		"Meta":     {"${m}": json.RawMessage(`2`)},
+		"Mixture":  {"${m}": json.RawMessage(`2`), "${a}": json.RawMessage(`"é\n"`)},
+		"Repeated": {"${a}": json.RawMessage(`"old"`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, _, err := p.Override(values)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := flow.Parse(got.Document())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Digest() != want.Digest() {
+				t.Errorf("digest %s, want %s", got.Digest(), want.Digest())
+			}
+			for i, k := range want.Constants {
+				if g := got.Constants[i]; string(g.Value) != string(k.Value) || string(g.Meta) != string(k.Meta) || got.Constant(k.Key) != g {
+					t.Errorf("constant %s: %s (meta %s), want %s (meta %s)", k.Key, g.Value, g.Meta, k.Value, k.Meta)
+				}
+			}
+			if string(p.Constant("${a}").Value) != `"old"` {
+				t.Error("the original tree has changed")
+			}
+		})
+	}
+	for name, value := range map[string]string{"BigInteger": `9007199254740993`, "NUL": `"\u0000"`, "Duplicate": `{"a": 1, "a": 2}`} {
+		if _, _, err := p.Override(map[string]json.RawMessage{"${a}": json.RawMessage(value)}); err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}

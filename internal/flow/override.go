@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"sync"
 
 	"rehearse.dev/internal/fault"
 )
@@ -52,11 +53,49 @@ func (p *Pipeline) Override(constants map[string]json.RawMessage) (result *Pipel
 	if len(e.edits) == 0 {
 		return p, unknown, nil
 	}
-	result, err = parse(apply(p.doc, e.edits))
+	doc := apply(p.doc, e.edits)
+	if len(doc) <= MaxTreeBytes && p.plain(keys, constants) {
+		return p.withValues(doc, keys, constants), unknown, nil
+	}
+	result, err = parse(doc)
 	if err != nil {
 		return nil, unknown, err
 	}
 	return result, unknown, nil
+}
+
+// plain reports whether the values can change nothing but themselves: they are no
+// objects or lists, pass the checks of Parse, and no former state is kept as meta.
+func (p *Pipeline) plain(keys []string, constants map[string]json.RawMessage) bool {
+	for _, key := range keys {
+		x, found := newIndex(constants[key])
+		if x == nil || len(found.list) > 0 || len(x.spans) != 1 || p.constants[key].IsMeta {
+			return false
+		}
+		if k := x.spans[0].kind; k == kindObject || k == kindList {
+			return false
+		}
+	}
+	return true
+}
+
+// withValues is p with other plain values and the document that says so. It shares
+// all other parts, which are immutable, and so does without reading the document.
+func (p *Pipeline) withValues(doc []byte, keys []string, constants map[string]json.RawMessage) *Pipeline {
+	q := *p
+	q.doc = doc
+	q.digest = sync.OnceValue(func() string { return digest(doc) })
+	q.Constants = slices.Clone(p.Constants)
+	q.constants = maps.Clone(p.constants)
+	for i, k := range q.Constants {
+		if !slices.Contains(keys, k.Key) {
+			continue
+		}
+		changed := *k
+		changed.Value = bytes.TrimSpace(constants[k.Key])
+		q.Constants[i], q.constants[k.Key] = &changed, &changed
+	}
+	return &q
 }
 
 // override sets the value of the constant at i.
