@@ -137,20 +137,17 @@ func (r *Reader) versionPage(ctx context.Context, views []*model.Template, field
 	return nil
 }
 
-// perRow is apply for many lists at once, one for each value of the owner column:
+// perRow cuts a window out of many lists at once, one for each value of the owner column:
 // it ranks the rows of each list and keeps the first limit+1.
 func (w window) perRow(table, owner string) func(*sql.Selector) {
 	return func(s *sql.Selector) {
 		ranked := sql.Select("id").From(sql.Table(table))
 		ranked.SetP(s.P())
-		inner := w
-		inner.limit = 0
-		columns := []string{ranked.C("id")}
 		if w.after != nil {
-			ranked.Where(compareID(columns[0], w.after.ID, w.order.desc))
+			ranked.Where(compareID(ranked.C("id"), w.after.ID, w.order.desc))
 		}
 		if w.before != nil {
-			ranked.Where(compareID(columns[0], w.before.ID, !w.order.desc))
+			ranked.Where(compareID(ranked.C("id"), w.before.ID, !w.order.desc))
 		}
 		direction := sql.Asc
 		if w.order.desc != w.backward {

@@ -228,6 +228,7 @@ func (s *server) rows(t testing.TB) map[string]int {
 	t.Helper()
 	names, err := s.watch.Query("SELECT name FROM sqlite_master WHERE type = 'table'")
 	fatal(t, err)
+	defer func() { _ = names.Close() }()
 	counts := map[string]int{}
 	for names.Next() {
 		var name string

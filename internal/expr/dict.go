@@ -84,22 +84,6 @@ func (d *Dict) set(hash, key, v any) {
 	d.vals = append(d.vals, v)
 }
 
-// remove takes the entry out and keeps the order of the others.
-func (d *Dict) remove(hash any) {
-	at, ok := d.index[hash]
-	if !ok {
-		return
-	}
-	delete(d.index, hash)
-	d.keys = append(d.keys[:at:at], d.keys[at+1:]...)
-	d.vals = append(d.vals[:at:at], d.vals[at+1:]...)
-	for h, i := range d.index {
-		if i > at {
-			d.index[h] = i - 1
-		}
-	}
-}
-
 // copy makes a shallow copy.
 func (d *Dict) copy() *Dict {
 	out := NewDict(d.Len())

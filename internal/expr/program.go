@@ -40,11 +40,7 @@ func compile(piece string) *program {
 		p.fault = syntaxf("the piece is longer than %d bytes", maxPiece)
 		return p
 	}
-	code, filters, err := splitFilters(strings.ReplaceAll(piece[2:len(piece)-1], "\r\n", "\n"))
-	if err != nil {
-		p.fault = err
-		return p
-	}
+	code, filters := splitFilters(strings.ReplaceAll(piece[2:len(piece)-1], "\r\n", "\n"))
 	root, err := parse(strings.TrimLeft(code, " \t\n\r\f\v"))
 	if err != nil {
 		p.fault = err
@@ -76,7 +72,7 @@ func compile(piece string) *program {
 
 // splitFilters cuts "x | h, trim" at the first bar outside of brackets and
 // string literals.
-func splitFilters(code string) (expr string, filters []string, err error) {
+func splitFilters(code string) (expr string, filters []string) {
 	depth := 0
 	for i := 0; i < len(code); i++ {
 		switch c := code[i]; c {
@@ -97,10 +93,10 @@ func splitFilters(code string) (expr string, filters []string, err error) {
 					filters = append(filters, f)
 				}
 			}
-			return code[:i], filters, nil
+			return code[:i], filters
 		}
 	}
-	return code, nil, nil
+	return code, nil
 }
 
 // checkLayout refuses what Python's statement parser refuses although the

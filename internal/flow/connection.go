@@ -29,11 +29,11 @@ func connections(p *Pipeline, g *graph) (found problems) {
 	leaving := make([]bool, len(p.Flows))
 	entering := make([]bool, len(p.Flows))
 	for _, n := range g.nodes {
-		for i, id := range n.Outgoing {
-			listed(p, n, "outgoing", i, id, leaving, &found)
+		for _, id := range n.Outgoing {
+			listed(p, n, "outgoing", id, leaving, &found)
 		}
-		for i, id := range n.Incoming {
-			listed(p, n, "incoming", i, id, entering, &found)
+		for _, id := range n.Incoming {
+			listed(p, n, "incoming", id, entering, &found)
 		}
 	}
 	told := map[string]bool{} // the nodes that lack a flow in their lists
@@ -55,7 +55,7 @@ func connections(p *Pipeline, g *graph) (found problems) {
 }
 
 // listed checks one entry of a node's list of flows.
-func listed(p *Pipeline, n *Node, list string, i int, id string, seen []bool, found *problems) {
+func listed(p *Pipeline, n *Node, list string, id string, seen []bool, found *problems) {
 	path := func() []string { return p.nodePath(n, list) }
 	f := p.flows[id]
 	if f == nil {

@@ -2,6 +2,7 @@ package template_test
 
 import (
 	"context"
+	"errors"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -75,7 +76,7 @@ func TestTreesGet(t *testing.T) {
 	t.Run("Cancelled", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(w.ctx)
 		cancel()
-		if _, err := template.NewTrees(1<<20, badConstants).Get(ctx, w.store.Read, id); err != context.Canceled {
+		if _, err := template.NewTrees(1<<20, badConstants).Get(ctx, w.store.Read, id); !errors.Is(err, context.Canceled) {
 			t.Errorf("%v", err)
 		}
 	})
