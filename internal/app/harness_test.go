@@ -236,6 +236,7 @@ func (s *server) rows(t testing.TB) map[string]int {
 		counts[name] = 0
 	}
 	fatal(t, names.Err())
+	fatal(t, names.Close()) // the one connection is needed below
 	for name := range counts {
 		var n int
 		fatal(t, s.watch.QueryRow("SELECT count(*) FROM "+name).Scan(&n))
