@@ -65,7 +65,7 @@ type Task struct {
 	SealedCredentials []byte `json:"-"`
 	// IsDeleted holds the value of the "is_deleted" field.
 	IsDeleted bool `json:"is_deleted,omitempty"`
-	// IdempotencyKey holds the value of the "idempotency_key" field.
+	// At most 128 characters.
 	IdempotencyKey *string `json:"idempotency_key,omitempty"`
 	// SHA-256 of the request that the idempotency key belongs to.
 	RequestDigest []byte `json:"request_digest,omitempty"`

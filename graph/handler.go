@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"encoding/json"
 	"log/slog"
 	"net/http"
 
@@ -49,7 +48,5 @@ func refuseStranger(w http.ResponseWriter, r *http.Request, err error, log *slog
 	}
 	shown := present(log)(r.Context(), err)
 	w.Header().Set("Content-Type", answerType(r))
-	w.WriteHeader(status)
-	// A client that went away cannot be told.
-	_ = json.NewEncoder(w).Encode(&graphql.Response{Errors: gqlerror.List{shown}})
+	answer(w, status, &graphql.Response{Errors: gqlerror.List{shown}})
 }

@@ -241,7 +241,7 @@ var (
 		{Name: "extra_info", Type: field.TypeBytes},
 		{Name: "sealed_credentials", Type: field.TypeBytes, Nullable: true},
 		{Name: "is_deleted", Type: field.TypeBool, Default: false},
-		{Name: "idempotency_key", Type: field.TypeString, Nullable: true, Size: 128},
+		{Name: "idempotency_key", Type: field.TypeString, Nullable: true, Size: 512},
 		{Name: "request_digest", Type: field.TypeBytes, Nullable: true},
 		{Name: "snapshot_id", Type: field.TypeInt},
 		{Name: "execution_snapshot_id", Type: field.TypeInt},

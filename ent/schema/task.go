@@ -41,7 +41,8 @@ func (Task) Fields() []ent.Field {
 		field.Bytes("sealed_credentials").Optional().Sensitive().
 			Comment("The caller's credentials, AES-256-GCM, with the id of the key."),
 		field.Bool("is_deleted").Default(false),
-		field.String("idempotency_key").Optional().Nillable().MaxLen(128).Immutable(),
+		field.String("idempotency_key").Optional().Nillable().MaxLen(512).Immutable().
+			Comment("At most 128 characters."),
 		field.Bytes("request_digest").Optional().Immutable().
 			Comment("SHA-256 of the request that the idempotency key belongs to."),
 	}

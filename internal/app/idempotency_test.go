@@ -90,9 +90,8 @@ func TestIdempotencyKeys(t *testing.T) {
 	})
 	t.Run("length", func(t *testing.T) {
 		task(t, send(t, c, strings.Repeat("k", 128)))
-		for _, long := range []string{strings.Repeat("k", 129), strings.Repeat("键", 43)} {
-			c.refused(t, input(id, vars{"idempotencyKey": long}), "TOO_LONG input.idempotencyKey")
-		}
+		task(t, send(t, c, strings.Repeat("键", 128)))
+		c.refused(t, input(id, vars{"idempotencyKey": strings.Repeat("键", 129)}), "TOO_LONG input.idempotencyKey")
 	})
 	t.Run("apps do not share keys", func(t *testing.T) {
 		first := task(t, send(t, c, "g"))

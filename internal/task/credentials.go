@@ -40,6 +40,9 @@ func DecodeCredentials(raw json.RawMessage) (map[string]map[string]any, []fault.
 	decoded := make(map[string]map[string]any, len(encoded))
 	for _, name := range slices.Sorted(maps.Keys(encoded)) {
 		credential, reasons := decodeCredential(encoded[name])
+		if strings.TrimSpace(name) == "" {
+			reasons = append(reasons, "needs a name")
+		}
 		for _, reason := range reasons {
 			problems = append(problems, problem(codeInvalidCredential,
 				fmt.Sprintf("credential %s %s", name, reason), "credentials", name))

@@ -42,12 +42,10 @@ type MockParams struct {
 
 // Limits of the contract, in code points.
 const (
-	maxName    = 128
-	maxCreator = 32
+	maxName           = 128
+	maxCreator        = 32
+	maxIdempotencyKey = 128
 )
-
-// maxIdempotencyKey is the width of the column that holds the key, in bytes.
-const maxIdempotencyKey = 128
 
 // check trims the texts and reports every problem that needs no look at the
 // database.
@@ -56,10 +54,7 @@ func (p *CreateParams) check() []fault.Problem {
 	p.Name = c.Required(p.Name, maxName, "name")
 	p.Creator = c.Required(p.Creator, maxCreator, "creator")
 	p.Description = c.Text(p.Description, input.Unlimited, "description")
-	p.IdempotencyKey = c.Text(p.IdempotencyKey, input.Unlimited, "idempotencyKey")
-	if len(p.IdempotencyKey) > maxIdempotencyKey {
-		c.Add(codeTooLong, fmt.Sprintf("idempotencyKey must have at most %d bytes", maxIdempotencyKey), "idempotencyKey")
-	}
+	p.IdempotencyKey = c.Text(p.IdempotencyKey, maxIdempotencyKey, "idempotencyKey")
 	for _, field := range p.Nulls {
 		c.Add(codeRequired, fmt.Sprintf("%s must not be null; leave it out instead", field), field)
 	}
