@@ -8,6 +8,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
 	"rehearse.dev/graph/generated"
@@ -31,6 +32,30 @@ func (r *mutationResolver) CreateSpace(ctx context.Context, input model.CreateSp
 	}
 	view, err := back[*model.Space](withSpace(ctx, c, id), r.Resolver, "space", id)
 	return &model.CreateSpacePayload{Space: view, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) SetSpaceConfig(ctx context.Context, input model.SetSpaceConfigInput) (*model.SetSpaceConfigPayload, error) {
+	panic(fmt.Errorf("not implemented: SetSpaceConfig - setSpaceConfig"))
+}
+
+func (r *mutationResolver) CreateCredential(ctx context.Context, input model.CreateCredentialInput) (*model.CreateCredentialPayload, error) {
+	panic(fmt.Errorf("not implemented: CreateCredential - createCredential"))
+}
+
+func (r *mutationResolver) UpdateCredential(ctx context.Context, input model.UpdateCredentialInput) (*model.UpdateCredentialPayload, error) {
+	panic(fmt.Errorf("not implemented: UpdateCredential - updateCredential"))
+}
+
+func (r *mutationResolver) DeleteCredential(ctx context.Context, input model.DeleteCredentialInput) (*model.DeleteCredentialPayload, error) {
+	panic(fmt.Errorf("not implemented: DeleteCredential - deleteCredential"))
+}
+
+func (r *mutationResolver) ApplyToken(ctx context.Context, input model.ApplyTokenInput) (*model.ApplyTokenPayload, error) {
+	panic(fmt.Errorf("not implemented: ApplyToken - applyToken"))
+}
+
+func (r *mutationResolver) RevokeToken(ctx context.Context, input model.RevokeTokenInput) (*model.RevokeTokenPayload, error) {
+	panic(fmt.Errorf("not implemented: RevokeToken - revokeToken"))
 }
 
 func (r *mutationResolver) CreateTemplate(ctx context.Context, input model.CreateTemplateInput) (*model.CreateTemplatePayload, error) {

@@ -23,6 +23,43 @@ var (
 		Columns:    AppsColumns,
 		PrimaryKey: []*schema.Column{AppsColumns[0]},
 	}
+	// CredentialsColumns holds the columns for the "credentials" table.
+	CredentialsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "create_time", Type: field.TypeTime},
+		{Name: "update_time", Type: field.TypeTime},
+		{Name: "name", Type: field.TypeString, Size: 128},
+		{Name: "description", Type: field.TypeString, Default: ""},
+		{Name: "type", Type: field.TypeEnum, Enums: []string{"BK_APP", "BK_ACCESS_TOKEN", "BASIC_AUTH", "CUSTOM"}},
+		{Name: "scope_level", Type: field.TypeEnum, Enums: []string{"ALL", "PART", "NONE"}, Default: "NONE"},
+		{Name: "scopes", Type: field.TypeJSON, Nullable: true},
+		{Name: "sealed", Type: field.TypeBytes},
+		{Name: "shown", Type: field.TypeBytes},
+		{Name: "creator", Type: field.TypeString, Default: ""},
+		{Name: "operator", Type: field.TypeString, Default: ""},
+		{Name: "space_id", Type: field.TypeInt},
+	}
+	// CredentialsTable holds the schema information for the "credentials" table.
+	CredentialsTable = &schema.Table{
+		Name:       "credentials",
+		Columns:    CredentialsColumns,
+		PrimaryKey: []*schema.Column{CredentialsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "credentials_spaces_space",
+				Columns:    []*schema.Column{CredentialsColumns[12]},
+				RefColumns: []*schema.Column{SpacesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "credential_space_id_name",
+				Unique:  true,
+				Columns: []*schema.Column{CredentialsColumns[12], CredentialsColumns[3]},
+			},
+		},
+	}
 	// MockPresetsColumns holds the columns for the "mock_presets" table.
 	MockPresetsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt, Increment: true},
@@ -450,9 +487,55 @@ var (
 			},
 		},
 	}
+	// TokensColumns holds the columns for the "tokens" table.
+	TokensColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "create_time", Type: field.TypeTime},
+		{Name: "digest", Type: field.TypeBytes, Unique: true},
+		{Name: "username", Type: field.TypeString, Size: 128},
+		{Name: "resource_type", Type: field.TypeEnum, Enums: []string{"SPACE", "TEMPLATE", "TASK"}},
+		{Name: "resource_id", Type: field.TypeInt},
+		{Name: "permission", Type: field.TypeEnum, Enums: []string{"VIEW", "EDIT", "MOCK", "OPERATE"}},
+		{Name: "expire_time", Type: field.TypeTime},
+		{Name: "space_id", Type: field.TypeInt},
+		{Name: "app_id", Type: field.TypeInt},
+	}
+	// TokensTable holds the schema information for the "tokens" table.
+	TokensTable = &schema.Table{
+		Name:       "tokens",
+		Columns:    TokensColumns,
+		PrimaryKey: []*schema.Column{TokensColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "tokens_spaces_space",
+				Columns:    []*schema.Column{TokensColumns[8]},
+				RefColumns: []*schema.Column{SpacesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "tokens_apps_app",
+				Columns:    []*schema.Column{TokensColumns[9]},
+				RefColumns: []*schema.Column{AppsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "token_space_id_username",
+				Unique:  false,
+				Columns: []*schema.Column{TokensColumns[8], TokensColumns[3]},
+			},
+			{
+				Name:    "token_expire_time",
+				Unique:  false,
+				Columns: []*schema.Column{TokensColumns[7]},
+			},
+		},
+	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		AppsTable,
+		CredentialsTable,
 		MockPresetsTable,
 		MockSchemesTable,
 		PipelineVersionsTable,
@@ -463,12 +546,17 @@ var (
 		TaskMocksTable,
 		TaskOperationsTable,
 		TemplatesTable,
+		TokensTable,
 	}
 )
 
 func init() {
 	AppsTable.Annotation = &entsql.Annotation{
 		IncrementStart: func(i int) *int { return &i }(0),
+	}
+	CredentialsTable.ForeignKeys[0].RefTable = SpacesTable
+	CredentialsTable.Annotation = &entsql.Annotation{
+		IncrementStart: func(i int) *int { return &i }(47244640256),
 	}
 	MockPresetsTable.ForeignKeys[0].RefTable = TemplatesTable
 	MockPresetsTable.Annotation = &entsql.Annotation{
@@ -513,5 +601,10 @@ func init() {
 	TemplatesTable.ForeignKeys[2].RefTable = PipelineVersionsTable
 	TemplatesTable.Annotation = &entsql.Annotation{
 		IncrementStart: func(i int) *int { return &i }(42949672960),
+	}
+	TokensTable.ForeignKeys[0].RefTable = SpacesTable
+	TokensTable.ForeignKeys[1].RefTable = AppsTable
+	TokensTable.Annotation = &entsql.Annotation{
+		IncrementStart: func(i int) *int { return &i }(51539607552),
 	}
 }
