@@ -37,6 +37,8 @@ type Credential struct {
 	Scopes []map[string]string `json:"scopes,omitempty"`
 	// The content as a JSON object of texts, AES-256-GCM, with the id of the key.
 	Sealed []byte `json:"-"`
+	// The key that sealed was sealed with, so that a rotation finds it by an index.
+	KeyID string `json:"key_id,omitempty"`
 	// The content with its secrets masked, as a JSON object.
 	Shown []byte `json:"shown,omitempty"`
 	// Creator holds the value of the "creator" field.
@@ -78,7 +80,7 @@ func (*Credential) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case credential.FieldID, credential.FieldSpaceID:
 			values[i] = new(sql.NullInt64)
-		case credential.FieldName, credential.FieldDescription, credential.FieldType, credential.FieldScopeLevel, credential.FieldCreator, credential.FieldOperator:
+		case credential.FieldName, credential.FieldDescription, credential.FieldType, credential.FieldScopeLevel, credential.FieldKeyID, credential.FieldCreator, credential.FieldOperator:
 			values[i] = new(sql.NullString)
 		case credential.FieldCreateTime, credential.FieldUpdateTime:
 			values[i] = new(sql.NullTime)
@@ -158,6 +160,12 @@ func (_m *Credential) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field sealed", values[i])
 			} else if value != nil {
 				_m.Sealed = *value
+			}
+		case credential.FieldKeyID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field key_id", values[i])
+			} else if value.Valid {
+				_m.KeyID = value.String
 			}
 		case credential.FieldShown:
 			if value, ok := values[i].(*[]byte); !ok {
@@ -243,6 +251,9 @@ func (_m *Credential) String() string {
 	builder.WriteString(fmt.Sprintf("%v", _m.Scopes))
 	builder.WriteString(", ")
 	builder.WriteString("sealed=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("key_id=")
+	builder.WriteString(_m.KeyID)
 	builder.WriteString(", ")
 	builder.WriteString("shown=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Shown))

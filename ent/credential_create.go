@@ -109,6 +109,12 @@ func (_c *CredentialCreate) SetSealed(v []byte) *CredentialCreate {
 	return _c
 }
 
+// SetKeyID sets the "key_id" field.
+func (_c *CredentialCreate) SetKeyID(v string) *CredentialCreate {
+	_c.mutation.SetKeyID(v)
+	return _c
+}
+
 // SetShown sets the "shown" field.
 func (_c *CredentialCreate) SetShown(v []byte) *CredentialCreate {
 	_c.mutation.SetShown(v)
@@ -250,6 +256,14 @@ func (_c *CredentialCreate) check() error {
 	if _, ok := _c.mutation.Sealed(); !ok {
 		return &ValidationError{Name: "sealed", err: errors.New(`ent: missing required field "Credential.sealed"`)}
 	}
+	if _, ok := _c.mutation.KeyID(); !ok {
+		return &ValidationError{Name: "key_id", err: errors.New(`ent: missing required field "Credential.key_id"`)}
+	}
+	if v, ok := _c.mutation.KeyID(); ok {
+		if err := credential.KeyIDValidator(v); err != nil {
+			return &ValidationError{Name: "key_id", err: fmt.Errorf(`ent: validator failed for field "Credential.key_id": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Shown(); !ok {
 		return &ValidationError{Name: "shown", err: errors.New(`ent: missing required field "Credential.shown"`)}
 	}
@@ -320,6 +334,10 @@ func (_c *CredentialCreate) createSpec() (*Credential, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Sealed(); ok {
 		_spec.SetField(credential.FieldSealed, field.TypeBytes, value)
 		_node.Sealed = value
+	}
+	if value, ok := _c.mutation.KeyID(); ok {
+		_spec.SetField(credential.FieldKeyID, field.TypeString, value)
+		_node.KeyID = value
 	}
 	if value, ok := _c.mutation.Shown(); ok {
 		_spec.SetField(credential.FieldShown, field.TypeBytes, value)
@@ -477,6 +495,18 @@ func (u *CredentialUpsert) SetSealed(v []byte) *CredentialUpsert {
 // UpdateSealed sets the "sealed" field to the value that was provided on create.
 func (u *CredentialUpsert) UpdateSealed() *CredentialUpsert {
 	u.SetExcluded(credential.FieldSealed)
+	return u
+}
+
+// SetKeyID sets the "key_id" field.
+func (u *CredentialUpsert) SetKeyID(v string) *CredentialUpsert {
+	u.Set(credential.FieldKeyID, v)
+	return u
+}
+
+// UpdateKeyID sets the "key_id" field to the value that was provided on create.
+func (u *CredentialUpsert) UpdateKeyID() *CredentialUpsert {
+	u.SetExcluded(credential.FieldKeyID)
 	return u
 }
 
@@ -655,6 +685,20 @@ func (u *CredentialUpsertOne) SetSealed(v []byte) *CredentialUpsertOne {
 func (u *CredentialUpsertOne) UpdateSealed() *CredentialUpsertOne {
 	return u.Update(func(s *CredentialUpsert) {
 		s.UpdateSealed()
+	})
+}
+
+// SetKeyID sets the "key_id" field.
+func (u *CredentialUpsertOne) SetKeyID(v string) *CredentialUpsertOne {
+	return u.Update(func(s *CredentialUpsert) {
+		s.SetKeyID(v)
+	})
+}
+
+// UpdateKeyID sets the "key_id" field to the value that was provided on create.
+func (u *CredentialUpsertOne) UpdateKeyID() *CredentialUpsertOne {
+	return u.Update(func(s *CredentialUpsert) {
+		s.UpdateKeyID()
 	})
 }
 
@@ -1005,6 +1049,20 @@ func (u *CredentialUpsertBulk) SetSealed(v []byte) *CredentialUpsertBulk {
 func (u *CredentialUpsertBulk) UpdateSealed() *CredentialUpsertBulk {
 	return u.Update(func(s *CredentialUpsert) {
 		s.UpdateSealed()
+	})
+}
+
+// SetKeyID sets the "key_id" field.
+func (u *CredentialUpsertBulk) SetKeyID(v string) *CredentialUpsertBulk {
+	return u.Update(func(s *CredentialUpsert) {
+		s.SetKeyID(v)
+	})
+}
+
+// UpdateKeyID sets the "key_id" field to the value that was provided on create.
+func (u *CredentialUpsertBulk) UpdateKeyID() *CredentialUpsertBulk {
+	return u.Update(func(s *CredentialUpsert) {
+		s.UpdateKeyID()
 	})
 }
 

@@ -110,6 +110,20 @@ func (_u *CredentialUpdate) SetSealed(v []byte) *CredentialUpdate {
 	return _u
 }
 
+// SetKeyID sets the "key_id" field.
+func (_u *CredentialUpdate) SetKeyID(v string) *CredentialUpdate {
+	_u.mutation.SetKeyID(v)
+	return _u
+}
+
+// SetNillableKeyID sets the "key_id" field if the given value is not nil.
+func (_u *CredentialUpdate) SetNillableKeyID(v *string) *CredentialUpdate {
+	if v != nil {
+		_u.SetKeyID(*v)
+	}
+	return _u
+}
+
 // SetShown sets the "shown" field.
 func (_u *CredentialUpdate) SetShown(v []byte) *CredentialUpdate {
 	_u.mutation.SetShown(v)
@@ -188,6 +202,11 @@ func (_u *CredentialUpdate) check() error {
 			return &ValidationError{Name: "scope_level", err: fmt.Errorf(`ent: validator failed for field "Credential.scope_level": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.KeyID(); ok {
+		if err := credential.KeyIDValidator(v); err != nil {
+			return &ValidationError{Name: "key_id", err: fmt.Errorf(`ent: validator failed for field "Credential.key_id": %w`, err)}
+		}
+	}
 	if _u.mutation.SpaceCleared() && len(_u.mutation.SpaceIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Credential.space"`)
 	}
@@ -237,6 +256,9 @@ func (_u *CredentialUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if value, ok := _u.mutation.Sealed(); ok {
 		_spec.SetField(credential.FieldSealed, field.TypeBytes, value)
+	}
+	if value, ok := _u.mutation.KeyID(); ok {
+		_spec.SetField(credential.FieldKeyID, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Shown(); ok {
 		_spec.SetField(credential.FieldShown, field.TypeBytes, value)
@@ -349,6 +371,20 @@ func (_u *CredentialUpdateOne) SetSealed(v []byte) *CredentialUpdateOne {
 	return _u
 }
 
+// SetKeyID sets the "key_id" field.
+func (_u *CredentialUpdateOne) SetKeyID(v string) *CredentialUpdateOne {
+	_u.mutation.SetKeyID(v)
+	return _u
+}
+
+// SetNillableKeyID sets the "key_id" field if the given value is not nil.
+func (_u *CredentialUpdateOne) SetNillableKeyID(v *string) *CredentialUpdateOne {
+	if v != nil {
+		_u.SetKeyID(*v)
+	}
+	return _u
+}
+
 // SetShown sets the "shown" field.
 func (_u *CredentialUpdateOne) SetShown(v []byte) *CredentialUpdateOne {
 	_u.mutation.SetShown(v)
@@ -440,6 +476,11 @@ func (_u *CredentialUpdateOne) check() error {
 			return &ValidationError{Name: "scope_level", err: fmt.Errorf(`ent: validator failed for field "Credential.scope_level": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.KeyID(); ok {
+		if err := credential.KeyIDValidator(v); err != nil {
+			return &ValidationError{Name: "key_id", err: fmt.Errorf(`ent: validator failed for field "Credential.key_id": %w`, err)}
+		}
+	}
 	if _u.mutation.SpaceCleared() && len(_u.mutation.SpaceIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Credential.space"`)
 	}
@@ -506,6 +547,9 @@ func (_u *CredentialUpdateOne) sqlSave(ctx context.Context) (_node *Credential, 
 	}
 	if value, ok := _u.mutation.Sealed(); ok {
 		_spec.SetField(credential.FieldSealed, field.TypeBytes, value)
+	}
+	if value, ok := _u.mutation.KeyID(); ok {
+		_spec.SetField(credential.FieldKeyID, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Shown(); ok {
 		_spec.SetField(credential.FieldShown, field.TypeBytes, value)

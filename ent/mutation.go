@@ -648,6 +648,7 @@ type CredentialMutation struct {
 	scopes        *[]map[string]string
 	appendscopes  []map[string]string
 	sealed        *[]byte
+	key_id        *string
 	shown         *[]byte
 	creator       *string
 	operator      *string
@@ -1110,6 +1111,42 @@ func (m *CredentialMutation) ResetSealed() {
 	m.sealed = nil
 }
 
+// SetKeyID sets the "key_id" field.
+func (m *CredentialMutation) SetKeyID(s string) {
+	m.key_id = &s
+}
+
+// KeyID returns the value of the "key_id" field in the mutation.
+func (m *CredentialMutation) KeyID() (r string, exists bool) {
+	v := m.key_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKeyID returns the old "key_id" field's value of the Credential entity.
+// If the Credential object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CredentialMutation) OldKeyID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKeyID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKeyID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKeyID: %w", err)
+	}
+	return oldValue.KeyID, nil
+}
+
+// ResetKeyID resets all changes to the "key_id" field.
+func (m *CredentialMutation) ResetKeyID() {
+	m.key_id = nil
+}
+
 // SetShown sets the "shown" field.
 func (m *CredentialMutation) SetShown(b []byte) {
 	m.shown = &b
@@ -1279,7 +1316,7 @@ func (m *CredentialMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *CredentialMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 13)
 	if m.create_time != nil {
 		fields = append(fields, credential.FieldCreateTime)
 	}
@@ -1306,6 +1343,9 @@ func (m *CredentialMutation) Fields() []string {
 	}
 	if m.sealed != nil {
 		fields = append(fields, credential.FieldSealed)
+	}
+	if m.key_id != nil {
+		fields = append(fields, credential.FieldKeyID)
 	}
 	if m.shown != nil {
 		fields = append(fields, credential.FieldShown)
@@ -1342,6 +1382,8 @@ func (m *CredentialMutation) Field(name string) (ent.Value, bool) {
 		return m.Scopes()
 	case credential.FieldSealed:
 		return m.Sealed()
+	case credential.FieldKeyID:
+		return m.KeyID()
 	case credential.FieldShown:
 		return m.Shown()
 	case credential.FieldCreator:
@@ -1375,6 +1417,8 @@ func (m *CredentialMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldScopes(ctx)
 	case credential.FieldSealed:
 		return m.OldSealed(ctx)
+	case credential.FieldKeyID:
+		return m.OldKeyID(ctx)
 	case credential.FieldShown:
 		return m.OldShown(ctx)
 	case credential.FieldCreator:
@@ -1452,6 +1496,13 @@ func (m *CredentialMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetSealed(v)
+		return nil
+	case credential.FieldKeyID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKeyID(v)
 		return nil
 	case credential.FieldShown:
 		v, ok := value.([]byte)
@@ -1561,6 +1612,9 @@ func (m *CredentialMutation) ResetField(name string) error {
 		return nil
 	case credential.FieldSealed:
 		m.ResetSealed()
+		return nil
+	case credential.FieldKeyID:
+		m.ResetKeyID()
 		return nil
 	case credential.FieldShown:
 		m.ResetShown()
@@ -5935,6 +5989,7 @@ type TaskMutation struct {
 	addtree_info_id           *int
 	extra_info                *json.RawMessage
 	sealed_credentials        *[]byte
+	key_id                    *string
 	is_deleted                *bool
 	idempotency_key           *string
 	request_digest            *[]byte
@@ -6948,6 +7003,55 @@ func (m *TaskMutation) ResetSealedCredentials() {
 	delete(m.clearedFields, task.FieldSealedCredentials)
 }
 
+// SetKeyID sets the "key_id" field.
+func (m *TaskMutation) SetKeyID(s string) {
+	m.key_id = &s
+}
+
+// KeyID returns the value of the "key_id" field in the mutation.
+func (m *TaskMutation) KeyID() (r string, exists bool) {
+	v := m.key_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKeyID returns the old "key_id" field's value of the Task entity.
+// If the Task object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskMutation) OldKeyID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKeyID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKeyID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKeyID: %w", err)
+	}
+	return oldValue.KeyID, nil
+}
+
+// ClearKeyID clears the value of the "key_id" field.
+func (m *TaskMutation) ClearKeyID() {
+	m.key_id = nil
+	m.clearedFields[task.FieldKeyID] = struct{}{}
+}
+
+// KeyIDCleared returns if the "key_id" field was cleared in this mutation.
+func (m *TaskMutation) KeyIDCleared() bool {
+	_, ok := m.clearedFields[task.FieldKeyID]
+	return ok
+}
+
+// ResetKeyID resets all changes to the "key_id" field.
+func (m *TaskMutation) ResetKeyID() {
+	m.key_id = nil
+	delete(m.clearedFields, task.FieldKeyID)
+}
+
 // SetIsDeleted sets the "is_deleted" field.
 func (m *TaskMutation) SetIsDeleted(b bool) {
 	m.is_deleted = &b
@@ -7290,7 +7394,7 @@ func (m *TaskMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TaskMutation) Fields() []string {
-	fields := make([]string, 0, 24)
+	fields := make([]string, 0, 25)
 	if m.create_time != nil {
 		fields = append(fields, task.FieldCreateTime)
 	}
@@ -7354,6 +7458,9 @@ func (m *TaskMutation) Fields() []string {
 	if m.sealed_credentials != nil {
 		fields = append(fields, task.FieldSealedCredentials)
 	}
+	if m.key_id != nil {
+		fields = append(fields, task.FieldKeyID)
+	}
 	if m.is_deleted != nil {
 		fields = append(fields, task.FieldIsDeleted)
 	}
@@ -7413,6 +7520,8 @@ func (m *TaskMutation) Field(name string) (ent.Value, bool) {
 		return m.ExtraInfo()
 	case task.FieldSealedCredentials:
 		return m.SealedCredentials()
+	case task.FieldKeyID:
+		return m.KeyID()
 	case task.FieldIsDeleted:
 		return m.IsDeleted()
 	case task.FieldIdempotencyKey:
@@ -7470,6 +7579,8 @@ func (m *TaskMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldExtraInfo(ctx)
 	case task.FieldSealedCredentials:
 		return m.OldSealedCredentials(ctx)
+	case task.FieldKeyID:
+		return m.OldKeyID(ctx)
 	case task.FieldIsDeleted:
 		return m.OldIsDeleted(ctx)
 	case task.FieldIdempotencyKey:
@@ -7632,6 +7743,13 @@ func (m *TaskMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetSealedCredentials(v)
 		return nil
+	case task.FieldKeyID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKeyID(v)
+		return nil
 	case task.FieldIsDeleted:
 		v, ok := value.(bool)
 		if !ok {
@@ -7740,6 +7858,9 @@ func (m *TaskMutation) ClearedFields() []string {
 	if m.FieldCleared(task.FieldSealedCredentials) {
 		fields = append(fields, task.FieldSealedCredentials)
 	}
+	if m.FieldCleared(task.FieldKeyID) {
+		fields = append(fields, task.FieldKeyID)
+	}
 	if m.FieldCleared(task.FieldIdempotencyKey) {
 		fields = append(fields, task.FieldIdempotencyKey)
 	}
@@ -7777,6 +7898,9 @@ func (m *TaskMutation) ClearField(name string) error {
 		return nil
 	case task.FieldSealedCredentials:
 		m.ClearSealedCredentials()
+		return nil
+	case task.FieldKeyID:
+		m.ClearKeyID()
 		return nil
 	case task.FieldIdempotencyKey:
 		m.ClearIdempotencyKey()
@@ -7854,6 +7978,9 @@ func (m *TaskMutation) ResetField(name string) error {
 		return nil
 	case task.FieldSealedCredentials:
 		m.ResetSealedCredentials()
+		return nil
+	case task.FieldKeyID:
+		m.ResetKeyID()
 		return nil
 	case task.FieldIsDeleted:
 		m.ResetIsDeleted()

@@ -92,12 +92,16 @@ func init() {
 	credentialDescDescription := credentialFields[2].Descriptor()
 	// credential.DefaultDescription holds the default value on creation for the description field.
 	credential.DefaultDescription = credentialDescDescription.Default.(string)
+	// credentialDescKeyID is the schema descriptor for key_id field.
+	credentialDescKeyID := credentialFields[7].Descriptor()
+	// credential.KeyIDValidator is a validator for the "key_id" field. It is called by the builders before save.
+	credential.KeyIDValidator = credentialDescKeyID.Validators[0].(func(string) error)
 	// credentialDescCreator is the schema descriptor for creator field.
-	credentialDescCreator := credentialFields[8].Descriptor()
+	credentialDescCreator := credentialFields[9].Descriptor()
 	// credential.DefaultCreator holds the default value on creation for the creator field.
 	credential.DefaultCreator = credentialDescCreator.Default.(string)
 	// credentialDescOperator is the schema descriptor for operator field.
-	credentialDescOperator := credentialFields[9].Descriptor()
+	credentialDescOperator := credentialFields[10].Descriptor()
 	// credential.DefaultOperator holds the default value on creation for the operator field.
 	credential.DefaultOperator = credentialDescOperator.Default.(string)
 	mockpresetMixin := schema.MockPreset{}.Mixin()
@@ -321,12 +325,16 @@ func init() {
 	taskDescExecutor := taskFields[12].Descriptor()
 	// task.DefaultExecutor holds the default value on creation for the executor field.
 	task.DefaultExecutor = taskDescExecutor.Default.(string)
+	// taskDescKeyID is the schema descriptor for key_id field.
+	taskDescKeyID := taskFields[20].Descriptor()
+	// task.KeyIDValidator is a validator for the "key_id" field. It is called by the builders before save.
+	task.KeyIDValidator = taskDescKeyID.Validators[0].(func(string) error)
 	// taskDescIsDeleted is the schema descriptor for is_deleted field.
-	taskDescIsDeleted := taskFields[20].Descriptor()
+	taskDescIsDeleted := taskFields[21].Descriptor()
 	// task.DefaultIsDeleted holds the default value on creation for the is_deleted field.
 	task.DefaultIsDeleted = taskDescIsDeleted.Default.(bool)
 	// taskDescIdempotencyKey is the schema descriptor for idempotency_key field.
-	taskDescIdempotencyKey := taskFields[21].Descriptor()
+	taskDescIdempotencyKey := taskFields[22].Descriptor()
 	// task.IdempotencyKeyValidator is a validator for the "idempotency_key" field. It is called by the builders before save.
 	task.IdempotencyKeyValidator = taskDescIdempotencyKey.Validators[0].(func(string) error)
 	taskoperationFields := schema.TaskOperation{}.Fields()

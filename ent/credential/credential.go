@@ -33,6 +33,8 @@ const (
 	FieldScopes = "scopes"
 	// FieldSealed holds the string denoting the sealed field in the database.
 	FieldSealed = "sealed"
+	// FieldKeyID holds the string denoting the key_id field in the database.
+	FieldKeyID = "key_id"
 	// FieldShown holds the string denoting the shown field in the database.
 	FieldShown = "shown"
 	// FieldCreator holds the string denoting the creator field in the database.
@@ -64,6 +66,7 @@ var Columns = []string{
 	FieldScopeLevel,
 	FieldScopes,
 	FieldSealed,
+	FieldKeyID,
 	FieldShown,
 	FieldCreator,
 	FieldOperator,
@@ -88,6 +91,8 @@ var (
 	NameValidator func(string) error
 	// DefaultDescription holds the default value on creation for the "description" field.
 	DefaultDescription string
+	// KeyIDValidator is a validator for the "key_id" field. It is called by the builders before save.
+	KeyIDValidator func(string) error
 	// DefaultCreator holds the default value on creation for the "creator" field.
 	DefaultCreator string
 	// DefaultOperator holds the default value on creation for the "operator" field.
@@ -187,6 +192,11 @@ func ByType(opts ...sql.OrderTermOption) OrderOption {
 // ByScopeLevel orders the results by the scope_level field.
 func ByScopeLevel(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldScopeLevel, opts...).ToFunc()
+}
+
+// ByKeyID orders the results by the key_id field.
+func ByKeyID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldKeyID, opts...).ToFunc()
 }
 
 // ByCreator orders the results by the creator field.

@@ -85,6 +85,11 @@ func Sealed(v []byte) predicate.Credential {
 	return predicate.Credential(sql.FieldEQ(FieldSealed, v))
 }
 
+// KeyID applies equality check predicate on the "key_id" field. It's identical to KeyIDEQ.
+func KeyID(v string) predicate.Credential {
+	return predicate.Credential(sql.FieldEQ(FieldKeyID, v))
+}
+
 // Shown applies equality check predicate on the "shown" field. It's identical to ShownEQ.
 func Shown(v []byte) predicate.Credential {
 	return predicate.Credential(sql.FieldEQ(FieldShown, v))
@@ -418,6 +423,71 @@ func SealedLT(v []byte) predicate.Credential {
 // SealedLTE applies the LTE predicate on the "sealed" field.
 func SealedLTE(v []byte) predicate.Credential {
 	return predicate.Credential(sql.FieldLTE(FieldSealed, v))
+}
+
+// KeyIDEQ applies the EQ predicate on the "key_id" field.
+func KeyIDEQ(v string) predicate.Credential {
+	return predicate.Credential(sql.FieldEQ(FieldKeyID, v))
+}
+
+// KeyIDNEQ applies the NEQ predicate on the "key_id" field.
+func KeyIDNEQ(v string) predicate.Credential {
+	return predicate.Credential(sql.FieldNEQ(FieldKeyID, v))
+}
+
+// KeyIDIn applies the In predicate on the "key_id" field.
+func KeyIDIn(vs ...string) predicate.Credential {
+	return predicate.Credential(sql.FieldIn(FieldKeyID, vs...))
+}
+
+// KeyIDNotIn applies the NotIn predicate on the "key_id" field.
+func KeyIDNotIn(vs ...string) predicate.Credential {
+	return predicate.Credential(sql.FieldNotIn(FieldKeyID, vs...))
+}
+
+// KeyIDGT applies the GT predicate on the "key_id" field.
+func KeyIDGT(v string) predicate.Credential {
+	return predicate.Credential(sql.FieldGT(FieldKeyID, v))
+}
+
+// KeyIDGTE applies the GTE predicate on the "key_id" field.
+func KeyIDGTE(v string) predicate.Credential {
+	return predicate.Credential(sql.FieldGTE(FieldKeyID, v))
+}
+
+// KeyIDLT applies the LT predicate on the "key_id" field.
+func KeyIDLT(v string) predicate.Credential {
+	return predicate.Credential(sql.FieldLT(FieldKeyID, v))
+}
+
+// KeyIDLTE applies the LTE predicate on the "key_id" field.
+func KeyIDLTE(v string) predicate.Credential {
+	return predicate.Credential(sql.FieldLTE(FieldKeyID, v))
+}
+
+// KeyIDContains applies the Contains predicate on the "key_id" field.
+func KeyIDContains(v string) predicate.Credential {
+	return predicate.Credential(sql.FieldContains(FieldKeyID, v))
+}
+
+// KeyIDHasPrefix applies the HasPrefix predicate on the "key_id" field.
+func KeyIDHasPrefix(v string) predicate.Credential {
+	return predicate.Credential(sql.FieldHasPrefix(FieldKeyID, v))
+}
+
+// KeyIDHasSuffix applies the HasSuffix predicate on the "key_id" field.
+func KeyIDHasSuffix(v string) predicate.Credential {
+	return predicate.Credential(sql.FieldHasSuffix(FieldKeyID, v))
+}
+
+// KeyIDEqualFold applies the EqualFold predicate on the "key_id" field.
+func KeyIDEqualFold(v string) predicate.Credential {
+	return predicate.Credential(sql.FieldEqualFold(FieldKeyID, v))
+}
+
+// KeyIDContainsFold applies the ContainsFold predicate on the "key_id" field.
+func KeyIDContainsFold(v string) predicate.Credential {
+	return predicate.Credential(sql.FieldContainsFold(FieldKeyID, v))
 }
 
 // ShownEQ applies the EQ predicate on the "shown" field.

@@ -34,6 +34,7 @@ var (
 		{Name: "scope_level", Type: field.TypeEnum, Enums: []string{"ALL", "PART", "NONE"}, Default: "NONE"},
 		{Name: "scopes", Type: field.TypeJSON, Nullable: true},
 		{Name: "sealed", Type: field.TypeBytes},
+		{Name: "key_id", Type: field.TypeString, Size: 8},
 		{Name: "shown", Type: field.TypeBytes},
 		{Name: "creator", Type: field.TypeString, Default: ""},
 		{Name: "operator", Type: field.TypeString, Default: ""},
@@ -47,7 +48,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "credentials_spaces_space",
-				Columns:    []*schema.Column{CredentialsColumns[12]},
+				Columns:    []*schema.Column{CredentialsColumns[13]},
 				RefColumns: []*schema.Column{SpacesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -56,7 +57,12 @@ var (
 			{
 				Name:    "credential_space_id_name",
 				Unique:  true,
-				Columns: []*schema.Column{CredentialsColumns[12], CredentialsColumns[3]},
+				Columns: []*schema.Column{CredentialsColumns[13], CredentialsColumns[3]},
+			},
+			{
+				Name:    "credential_key_id",
+				Unique:  false,
+				Columns: []*schema.Column{CredentialsColumns[9]},
 			},
 		},
 	}
@@ -277,6 +283,7 @@ var (
 		{Name: "tree_info_id", Type: field.TypeInt, Nullable: true},
 		{Name: "extra_info", Type: field.TypeBytes},
 		{Name: "sealed_credentials", Type: field.TypeBytes, Nullable: true},
+		{Name: "key_id", Type: field.TypeString, Nullable: true, Size: 8},
 		{Name: "is_deleted", Type: field.TypeBool, Default: false},
 		{Name: "idempotency_key", Type: field.TypeString, Nullable: true, Size: 128},
 		{Name: "request_digest", Type: field.TypeBytes, Nullable: true},
@@ -292,19 +299,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "tasks_snapshots_snapshot",
-				Columns:    []*schema.Column{TasksColumns[22]},
-				RefColumns: []*schema.Column{SnapshotsColumns[0]},
-				OnDelete:   schema.NoAction,
-			},
-			{
-				Symbol:     "tasks_snapshots_execution_snapshot",
 				Columns:    []*schema.Column{TasksColumns[23]},
 				RefColumns: []*schema.Column{SnapshotsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
-				Symbol:     "tasks_templates_tasks",
+				Symbol:     "tasks_snapshots_execution_snapshot",
 				Columns:    []*schema.Column{TasksColumns[24]},
+				RefColumns: []*schema.Column{SnapshotsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "tasks_templates_tasks",
+				Columns:    []*schema.Column{TasksColumns[25]},
 				RefColumns: []*schema.Column{TemplatesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -337,7 +344,7 @@ var (
 			{
 				Name:    "task_template_id_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{TasksColumns[24], TasksColumns[1]},
+				Columns: []*schema.Column{TasksColumns[25], TasksColumns[1]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "NOT is_deleted",
 				},
@@ -353,7 +360,15 @@ var (
 			{
 				Name:    "task_app_id_idempotency_key",
 				Unique:  true,
-				Columns: []*schema.Column{TasksColumns[2], TasksColumns[20]},
+				Columns: []*schema.Column{TasksColumns[2], TasksColumns[21]},
+			},
+			{
+				Name:    "task_key_id",
+				Unique:  false,
+				Columns: []*schema.Column{TasksColumns[19]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "sealed_credentials IS NOT NULL",
+				},
 			},
 		},
 	}

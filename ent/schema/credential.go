@@ -25,6 +25,8 @@ func (Credential) Fields() []ent.Field {
 			Comment("The scopes of level PART: scope_type and scope_value each."),
 		field.Bytes("sealed").Sensitive().
 			Comment("The content as a JSON object of texts, AES-256-GCM, with the id of the key."),
+		field.String("key_id").MaxLen(8).
+			Comment("The key that sealed was sealed with, so that a rotation finds it by an index."),
 		field.Bytes("shown").
 			Comment("The content with its secrets masked, as a JSON object."),
 		field.String("creator").Default(""),
@@ -41,5 +43,5 @@ func (Credential) Edges() []ent.Edge {
 
 // Indexes of Credential.
 func (Credential) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("space_id", "name").Unique()}
+	return []ent.Index{index.Fields("space_id", "name").Unique(), index.Fields("key_id")}
 }
