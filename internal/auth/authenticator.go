@@ -23,11 +23,13 @@ type Authenticator struct {
 	cache   *cache
 }
 
-// New makes an authenticator over the applications in the store. now is the clock
-// of its cache.
-func New(s *store.Store, now func() time.Time) *Authenticator {
+// New makes an authenticator over the applications in the store. now is its clock.
+func New(s *store.Store, now func() time.Time, options ...Option) *Authenticator {
 	a := &Authenticator{store: s, cache: newCache(now)}
 	a.methods = []method{a.byAppSecret}
+	for _, option := range options {
+		option(a)
+	}
 	return a
 }
 
