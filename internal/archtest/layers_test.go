@@ -20,7 +20,7 @@ var (
 	services = []string{
 		"ent", "internal/auth", "internal/event", "internal/store", "internal/seal",
 		"internal/engine", "internal/mock", "internal/plugin", "internal/expr",
-		"internal/flow", "internal/input", "internal/fault",
+		"internal/flow", "internal/input", "internal/fault", "internal/credential",
 		"internal/space", "internal/template", "internal/task",
 	}
 	edges     = []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}
@@ -32,6 +32,7 @@ var (
 var layers = []layer{
 	{"internal/fault", nil, append(core, "golang.org/x", "github.com"), "every package returns faults, so fault knows none of them"},
 	{"internal/input", []string{"internal/fault"}, core, "input checks plain values for any service"},
+	{"internal/credential", nil, append(core, "golang.org/x", "github.com"), "which credential a node calls with is a matter of values; where they are kept is not"},
 	{"internal/flow", []string{"internal/fault"}, core, "flow reads trees and knows nothing that runs, stores or serves them"},
 	{"internal/expr", []string{"internal/flow", "internal/fault"}, core, "expr computes values from values"},
 	{"internal/mock", []string{"internal/expr", "internal/flow", "internal/fault"}, core, "mock data resolves the same way with and without a database"},
@@ -50,7 +51,7 @@ var layers = []layer{
 	{"graph/scalar", nil, noStorage, "scalars turn text into values"},
 	{
 		"graph",
-		[]string{"ent", "graph", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/event", "internal/flow", "internal/input", "internal/fault"},
+		[]string{"ent", "graph", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/event", "internal/credential", "internal/flow", "internal/input", "internal/fault"},
 		nil, "the edge reads through ent and writes through services: no transaction, no engine",
 	},
 	{
@@ -66,7 +67,7 @@ var layers = []layer{
 }
 
 // pure are the packages that get time, ids and randomness from their caller.
-var pure = []string{"internal/flow", "internal/expr", "internal/engine", "internal/mock", "internal/plugin", "internal/fault"}
+var pure = []string{"internal/flow", "internal/expr", "internal/engine", "internal/mock", "internal/plugin", "internal/credential", "internal/fault"}
 
 // helpers exist for tests: in a binary they would bring flags, fakes and panics.
 // Only testing itself is looked for through everything: what others import of the
