@@ -66,7 +66,7 @@ func (s *Service) plan(ctx context.Context, caller auth.Caller, params CreatePar
 	p.credentials = credentials
 	p.Problems = append(p.Problems, found...)
 
-	if err := s.chooseTemplate(ctx, caller, params.TemplateID, p); err != nil {
+	if err := s.chooseTemplate(ctx, caller, params, p); err != nil {
 		return nil, err
 	}
 	request := params.mockRequest()
@@ -99,16 +99,16 @@ func (s *Service) plan(ctx context.Context, caller auth.Caller, params CreatePar
 // chooseTemplate finds the template and its effective version: the draft if
 // there is one, else the release in force (the contract's second revision).
 // Disabled templates are fine: debugging them is what mock tasks are for.
-func (s *Service) chooseTemplate(ctx context.Context, caller auth.Caller, id string, p *Plan) error {
-	missing := problem(codeNotFound, fmt.Sprintf("there is no template %s", id), "templateId")
-	number, err := strconv.Atoi(id)
+func (s *Service) chooseTemplate(ctx context.Context, caller auth.Caller, params CreateParams, p *Plan) error {
+	missing := problem(codeNotFound, fmt.Sprintf("there is no template %s", params.TemplateID), "templateId")
+	number, err := strconv.Atoi(params.TemplateID)
 	if err != nil {
 		p.Problems = append(p.Problems, missing)
 		return nil
 	}
 	t, err := s.Store.Read.Template.Query().Where(enttemplate.ID(number), template.Visible(caller)).Only(ctx)
 	switch {
-	case ent.IsNotFound(err):
+	case ent.IsNotFound(err), err == nil && params.SpaceID != 0 && t.SpaceID != params.SpaceID:
 		p.Problems = append(p.Problems, missing)
 		return nil
 	case err != nil:
