@@ -23,8 +23,9 @@ type Created struct {
 }
 
 // CreateMock makes a mock task, or returns the first one of the same
-// idempotency key. A refusal is a fault that lists every problem; nothing is
-// written then.
+// idempotency key. A refusal is a fault that lists every problem, or a
+// fault.CodeForbidden for a caller who sees the template and may not make mock
+// tasks of it; nothing is written then.
 func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params CreateParams) (Created, error) {
 	problems := params.check()
 	var digest []byte
@@ -60,17 +61,24 @@ func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params Cre
 }
 
 // replay finds the task that an idempotency key has made: 0 when it is new, a
-// conflict when it belongs to another request.
+// conflict when it belongs to another request. To a caller who may not make tasks
+// of that task's template the key is new: planning tells what is wrong, and a
+// caller who gets past that learns that the key is taken and no more.
 func (s *Service) replay(ctx context.Context, caller auth.Caller, key string, digest []byte) (int, error) {
 	first, err := s.Store.Read.Task.Query().
-		Where(enttask.AppID(caller.AppID), enttask.IdempotencyKey(key)).
-		Select(enttask.FieldID, enttask.FieldRequestDigest, enttask.FieldIsDeleted).
+		Where(enttask.AppID(caller.OwnerID()), enttask.IdempotencyKey(key)).
+		Select(
+			enttask.FieldID, enttask.FieldAppID, enttask.FieldSpaceID, enttask.FieldTemplateID,
+			enttask.FieldRequestDigest, enttask.FieldIsDeleted,
+		).
 		Only(ctx)
 	switch {
 	case ent.IsNotFound(err):
 		return 0, nil
 	case err != nil:
 		return 0, fmt.Errorf("look up idempotency key: %w", err)
+	case caller.May(auth.MockTemplate, auth.Target{AppID: first.AppID, SpaceID: first.SpaceID, TemplateID: first.TemplateID}) != nil:
+		return 0, nil
 	case first.IsDeleted:
 		return 0, fault.Invalid(problem(codeConflict, "the task of this idempotency key was deleted", "idempotencyKey"))
 	case !bytes.Equal(first.RequestDigest, digest):

@@ -53,7 +53,8 @@ func (p *Plan) Parameters() json.RawMessage {
 }
 
 // Preview plans a task and writes nothing. Problems are in the plan; the error
-// is for outages only.
+// is for outages, and a fault.CodeForbidden for a caller who sees the template and
+// may not make mock tasks of it.
 func (s *Service) Preview(ctx context.Context, caller auth.Caller, params CreateParams) (*Plan, error) {
 	return s.plan(ctx, caller, params, params.check())
 }
@@ -111,7 +112,7 @@ func (s *Service) chooseTemplate(ctx context.Context, caller auth.Caller, params
 	case ent.IsNotFound(err), err == nil && params.SpaceID != 0 && t.SpaceID != params.SpaceID:
 		p.Problems = append(p.Problems, missing)
 		return nil
-	case err != nil:
+	case err != nil: // also a fault.CodeForbidden
 		return fmt.Errorf("load template %d: %w", number, err)
 	}
 	p.template = t
