@@ -40,6 +40,11 @@ var layers = []layer{
 	{"internal/engine/enginetest", []string{"internal/engine", "internal/plugin", "internal/expr", "internal/flow", "internal/fault"}, core, "conformance cases run the engine with its real plugins and nothing else"},
 	{"internal/plugin", []string{"internal/engine", "internal/expr", "internal/flow", "internal/fault"}, core, "a plugin answers or returns an effect; the runner makes the calls"},
 	{"internal/seal", []string{"internal/fault"}, core, "seal turns bytes into bytes; who stores them is not its matter"},
+	{
+		"internal/body",
+		[]string{"internal/flow", "internal/fault"},
+		append(noStorage, edges...), "every edge reads bodies with it, so it knows none of them",
+	},
 	{"ent", []string{"ent"}, edges, "ent is storage; what the columns mean is decided in the services"},
 	{"internal/store", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "store knows the dialect and no rule"},
 	{"internal/event", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "events are told by services and know none"},
@@ -51,12 +56,12 @@ var layers = []layer{
 	{"graph/scalar", nil, noStorage, "scalars turn text into values"},
 	{
 		"graph",
-		[]string{"ent", "graph", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/event", "internal/credential", "internal/flow", "internal/input", "internal/fault"},
+		[]string{"ent", "graph", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/event", "internal/credential", "internal/flow", "internal/body", "internal/input", "internal/fault"},
 		nil, "the edge reads through ent and writes through services: no transaction, no engine",
 	},
 	{
 		"internal/rest",
-		[]string{"internal/auth", "internal/space", "internal/template", "internal/task", "internal/event", "internal/flow", "internal/input", "internal/fault"},
+		[]string{"internal/auth", "internal/space", "internal/template", "internal/task", "internal/event", "internal/flow", "internal/body", "internal/input", "internal/fault"},
 		edges, "the REST route calls the services that resolvers call, not the resolvers",
 	},
 	{"internal/app", []string{"ent", "graph", "internal"}, nil, "app wires everything, and only server.go may know it"},
