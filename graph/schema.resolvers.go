@@ -51,11 +51,26 @@ func (r *mutationResolver) DeleteCredential(ctx context.Context, input model.Del
 }
 
 func (r *mutationResolver) ApplyToken(ctx context.Context, input model.ApplyTokenInput) (*model.ApplyTokenPayload, error) {
-	panic(fmt.Errorf("not implemented: ApplyToken - applyToken"))
+	c, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	made, err := r.Tokens.Apply(ctx, c, applyParams(input))
+	errs, err := refusal(err)
+	if err != nil || len(errs) > 0 {
+		return &model.ApplyTokenPayload{UserErrors: errs}, err
+	}
+	return &model.ApplyTokenPayload{Token: &made.Token, ExpireTime: &made.ExpireTime, UserErrors: errs}, nil
 }
 
 func (r *mutationResolver) RevokeToken(ctx context.Context, input model.RevokeTokenInput) (*model.RevokeTokenPayload, error) {
-	panic(fmt.Errorf("not implemented: RevokeToken - revokeToken"))
+	c, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	revoked, err := r.Tokens.Revoke(ctx, c, input.Token)
+	errs, err := refusal(err)
+	return &model.RevokeTokenPayload{Revoked: revoked, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) CreateTemplate(ctx context.Context, input model.CreateTemplateInput) (*model.CreateTemplatePayload, error) {

@@ -16,6 +16,7 @@ import (
 	"rehearse.dev/graph/model"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/task"
 )
 
 // WantFor gives what is asked of a node once its type is known.
@@ -102,12 +103,13 @@ func (r *Reader) Nodes(ctx context.Context, list []int, want WantFor) ([]model.N
 }
 
 func (r *Reader) taskNodes(ctx context.Context, c auth.Caller, list []int, w Want) (map[int]model.Node, error) {
-	rows, err := selectColumns(r.db.Task.Query().Where(enttask.IDIn(list...), enttask.IsDeleted(false)), w).All(ctx)
+	query := r.db.Task.Query().Where(enttask.IDIn(list...), enttask.IsDeleted(false))
+	rows, err := selectColumns(query, w, targetColumns(c)...).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read tasks: %w", err)
 	}
-	rows = seen(rows, func(i int) bool { return c.Sees(rows[i].SpaceID) })
-	views, err := r.tasks(ctx, rows, w)
+	rows = seen(rows, func(i int) bool { return c.May(auth.ReadTask, task.Target(rows[i])) == nil })
+	views, err := r.tasks(ctx, c, rows, w)
 	found := make(map[int]model.Node, len(views))
 	for _, v := range views {
 		found[v.ID] = v
@@ -121,8 +123,8 @@ func (r *Reader) templateNodes(ctx context.Context, c auth.Caller, list []int, w
 	if err != nil {
 		return nil, fmt.Errorf("read templates: %w", err)
 	}
-	rows = seen(rows, func(i int) bool { return c.Sees(rows[i].SpaceID) })
-	views, err := r.templates(ctx, rows, w)
+	rows = seen(rows, func(i int) bool { return readable(c, rows[i].SpaceID, rows[i].ID) })
+	views, err := r.templates(ctx, c, rows, w)
 	found := make(map[int]model.Node, len(views))
 	for _, v := range views {
 		found[v.ID] = v
@@ -203,7 +205,7 @@ func (r *Reader) visible(ctx context.Context, c auth.Caller, templates []int) (m
 	}
 	visible := make(map[int]bool, len(rows))
 	for _, row := range rows {
-		visible[row.ID] = c.Sees(row.SpaceID)
+		visible[row.ID] = readable(c, row.SpaceID, row.ID)
 	}
 	return visible, nil
 }

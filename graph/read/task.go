@@ -9,6 +9,7 @@ import (
 	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskmock"
 	"rehearse.dev/graph/model"
+	"rehearse.dev/internal/auth"
 )
 
 // taskColumns is what a field of Task needs beside the columns that every view
@@ -68,15 +69,9 @@ func (r *Reader) Tasks(ctx context.Context, spaceID *string, f *model.TaskFilter
 		return nil, err
 	}
 	query := r.db.Task.Query().Where(enttask.IsDeleted(false))
-	if !c.Superuser {
-		query.Where(enttask.AppID(c.AppID))
-	}
+	within(c.Tasks(), enttask.FieldTemplateID, enttask.FieldID, query.Where)
 	if spaceID != nil {
-		id, ok := number(*spaceID)
-		if !ok || !c.Sees(id) {
-			id = 0 // no space has it: an empty list
-		}
-		query.Where(enttask.SpaceID(id))
+		inSpace(c, *spaceID, query.Where)
 	}
 	filterTasks(query, f)
 	conn := &model.TaskConnection{}
@@ -96,7 +91,7 @@ func (r *Reader) Tasks(ctx context.Context, spaceID *string, f *model.TaskFilter
 		return win.order.place(t.CreateTime, t.Name, t.ID)
 	}
 	rows, conn.PageInfo = cut(win, rows, at)
-	if conn.Nodes, err = r.tasks(ctx, rows, of); err != nil {
+	if conn.Nodes, err = r.tasks(ctx, c, rows, of); err != nil {
 		return nil, err
 	}
 	if w.Has("edges") {
@@ -157,8 +152,9 @@ func selectColumns(query *ent.TaskQuery, w Want, more ...string) *ent.TaskQuery 
 	return query.Select(unique(columns)...).TaskQuery
 }
 
-// tasks makes views of rows and loads the neighbours that are wanted.
-func (r *Reader) tasks(ctx context.Context, rows []*ent.Task, w Want) ([]*model.Task, error) {
+// tasks makes views of rows that the caller was found to see, and loads the
+// neighbours that are wanted.
+func (r *Reader) tasks(ctx context.Context, c auth.Caller, rows []*ent.Task, w Want) ([]*model.Task, error) {
 	views := make([]*model.Task, len(rows))
 	for i, row := range rows {
 		views[i] = &model.Task{Task: row}
@@ -167,7 +163,10 @@ func (r *Reader) tasks(ctx context.Context, rows []*ent.Task, w Want) ([]*model.
 		return views, nil
 	}
 	if w.Has("template") {
-		found, err := r.templatesByID(ctx, ids(rows, func(t *ent.Task) []int { return []int{t.TemplateID} }), w.Of("template"))
+		if err := throughTask(c, rows[0], w.Of("template")); err != nil {
+			return nil, err
+		}
+		found, err := r.templatesByID(ctx, c, ids(rows, func(t *ent.Task) []int { return []int{t.TemplateID} }), w.Of("template"))
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 	"rehearse.dev/ent/mockscheme"
 	enttemplate "rehearse.dev/ent/template"
 	"rehearse.dev/graph/model"
+	"rehearse.dev/internal/auth"
 )
 
 // Bounds of the lists that are not paged.
@@ -64,15 +65,9 @@ func (r *Reader) Templates(ctx context.Context, spaceID *string, f *model.Templa
 		return nil, err
 	}
 	query := r.db.Template.Query().Where(enttemplate.IsDeleted(false))
-	if !c.Superuser {
-		query.Where(enttemplate.AppID(c.AppID))
-	}
+	within(c.Templates(), enttemplate.FieldID, "", query.Where)
 	if spaceID != nil {
-		id, ok := number(*spaceID)
-		if !ok || !c.Sees(id) {
-			id = 0 // no space has it: an empty list
-		}
-		query.Where(enttemplate.SpaceID(id))
+		inSpace(c, *spaceID, query.Where)
 	}
 	filterTemplates(query, f)
 	conn := &model.TemplateConnection{}
@@ -96,7 +91,7 @@ func (r *Reader) Templates(ctx context.Context, spaceID *string, f *model.Templa
 		return win.order.place(moment, t.Name, t.ID)
 	}
 	rows, conn.PageInfo = cut(win, rows, at)
-	if conn.Nodes, err = r.templates(ctx, rows, of); err != nil {
+	if conn.Nodes, err = r.templates(ctx, c, rows, of); err != nil {
 		return nil, err
 	}
 	if w.Has("edges") {
@@ -147,12 +142,12 @@ func selectTemplateColumns(query *ent.TemplateQuery, w Want, more ...string) *en
 
 // templatesByID loads templates of rows that the caller was found to see. Deleted
 // ones are included: a task shows the template that it was made from.
-func (r *Reader) templatesByID(ctx context.Context, list []int, w Want) (map[int]*model.Template, error) {
+func (r *Reader) templatesByID(ctx context.Context, c auth.Caller, list []int, w Want) (map[int]*model.Template, error) {
 	rows, err := selectTemplateColumns(r.db.Template.Query().Where(enttemplate.IDIn(list...)), w).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read templates: %w", err)
 	}
-	views, err := r.templates(ctx, rows, w)
+	views, err := r.templates(ctx, c, rows, w)
 	if err != nil {
 		return nil, err
 	}
@@ -164,13 +159,16 @@ func (r *Reader) templatesByID(ctx context.Context, list []int, w Want) (map[int
 }
 
 // templates makes views of rows and loads the neighbours that are wanted.
-func (r *Reader) templates(ctx context.Context, rows []*ent.Template, w Want) ([]*model.Template, error) {
+func (r *Reader) templates(ctx context.Context, c auth.Caller, rows []*ent.Template, w Want) ([]*model.Template, error) {
 	views := make([]*model.Template, len(rows))
 	for i, row := range rows {
 		views[i] = &model.Template{Template: row}
 	}
 	if len(rows) == 0 {
 		return views, nil
+	}
+	if err := throughTemplate(c, rows[0], w.Of("space")); err != nil {
+		return nil, err
 	}
 	for _, load := range []func(context.Context, []*model.Template, Want) error{
 		r.templateSpaces, r.templateVersions, r.templatePresets, r.templateSchemes, r.versionPages,

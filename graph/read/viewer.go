@@ -24,8 +24,15 @@ func (r *Reader) Viewer(ctx context.Context, w Want) (*model.Viewer, error) {
 	if !w.Has("spaces") {
 		return view, nil
 	}
+	own := space.AppID(c.AppID)
+	if g := c.Grant; g != nil {
+		if !c.Sees(g.SpaceID) {
+			return view, nil
+		}
+		own = space.ID(g.SpaceID)
+	}
 	rows, err := r.db.Space.Query().
-		Where(space.AppID(c.AppID), space.IsDeleted(false)).
+		Where(own, space.IsDeleted(false)).
 		Order(ent.Asc(space.FieldID)).Limit(maxSpaces).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read spaces: %w", err)

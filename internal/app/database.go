@@ -19,6 +19,7 @@ import (
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/task"
 	"rehearse.dev/internal/template"
+	"rehearse.dev/internal/token"
 )
 
 // Database is the flag of every command that opens the database.
@@ -35,11 +36,12 @@ type services struct {
 	spaces    *space.Service
 	templates *template.Service
 	tasks     *task.Service
+	tokens    *token.Service
 }
 
 // open opens the database and makes the services over it. Settings are judged
 // before a file is made.
-func (d Database) open(ctx context.Context, key string) (*services, error) {
+func (d Database) open(ctx context.Context, key string, options ...auth.Option) (*services, error) {
 	if strings.TrimSpace(key) != "" {
 		if _, err := seal.Load(key, ""); err != nil {
 			return nil, refuseNamed(err)
@@ -59,7 +61,7 @@ func (d Database) open(ctx context.Context, key string) (*services, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return newServices(s, keys), nil
+	return newServices(s, keys, options...), nil
 }
 
 // keyFile is beside the database.
@@ -67,9 +69,9 @@ func (d Database) keyFile() string {
 	return strings.TrimSuffix(d.DB, filepath.Ext(d.DB)) + ".key"
 }
 
-func newServices(s *store.Store, keys *seal.Keyring) *services {
+func newServices(s *store.Store, keys *seal.Keyring, options ...auth.Option) *services {
 	trees := template.NewTrees(template.DefaultTreeBytes, engine.CheckVariables)
-	authenticator := auth.New(s, now)
+	authenticator := auth.New(s, now, options...)
 	spaces := space.New(space.Deps{Store: s, Now: now, Changed: authenticator.Forget})
 	plugins := plugin.Builtin()
 	known := func(code, version string) bool {
@@ -79,6 +81,7 @@ func newServices(s *store.Store, keys *seal.Keyring) *services {
 	return &services{
 		store: s, auth: authenticator, keys: keys, trees: trees, spaces: spaces,
 		templates: template.New(template.Deps{Store: s, Settings: spaces, Trees: trees, Now: now}),
+		tokens:    token.New(token.Deps{Store: s, Settings: spaces, Now: now, Revoked: authenticator.ForgetToken}),
 		tasks: task.New(task.Deps{
 			Store: s, Trees: trees, Keys: keys, CheckVariables: engine.CheckVariables,
 			KnownPlugin: known, Now: now, NewInstanceID: newInstanceID,

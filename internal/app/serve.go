@@ -19,6 +19,7 @@ import (
 	"rehearse.dev/graph/playground"
 	"rehearse.dev/graph/read"
 	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/rest"
 )
 
 // keyVariable holds the sealing key; it is no flag, so that it shows in no list
@@ -45,7 +46,9 @@ type ServeCmd struct {
 	Database
 	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen."`
 	Dev  bool   `help:"Make a demo application with data to play with, and fill its header into the playground. On loopback only."`
-	Log  string `default:"text" enum:"text,json" help:"The form of the log: text or json."`
+	// GatewayKey trusts gateways: see loadGatewayKeys.
+	GatewayKey []string `placeholder:"KID=FILE.pem" help:"Trust callers that the gateway with this key id and public key vouches for; may be given several times."`
+	Log        string   `default:"text" enum:"text,json" help:"The form of the log: text or json."`
 }
 
 // Run serves until the context ends, and then drains: see drain.
@@ -54,8 +57,12 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	if err := c.check(); err != nil {
 		return err
 	}
+	gateways, err := loadGatewayKeys(c.GatewayKey)
+	if err != nil {
+		return err
+	}
 	tuneMemory()
-	s, err := c.open(ctx, os.Getenv(keyVariable))
+	s, err := c.open(ctx, os.Getenv(keyVariable), auth.TrustGateways(gateways))
 	if err != nil {
 		return err
 	}
@@ -106,10 +113,11 @@ func loopback(host string) bool {
 func (s *services) routes(page playground.Config, log *slog.Logger, dev bool, draining *atomic.Bool) http.Handler {
 	reader := read.New(s.store.Read, s.trees, graph.Schema())
 	api := graph.NewHandler(graph.Services{
-		Reader: reader, Spaces: s.spaces, Tasks: s.tasks, Templates: s.templates, Trees: s.trees,
+		Reader: reader, Spaces: s.spaces, Tasks: s.tasks, Templates: s.templates, Tokens: s.tokens, Trees: s.trees,
 	}, s.auth, log)
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", api)
+	mux.Handle(rest.Prefix, rest.NewHandler(rest.Services{Spaces: s.spaces, Tasks: s.tasks}, s.auth, log))
 	mux.Handle("/", playground.Handler(page))
 	mux.HandleFunc("GET "+livePath, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "ok\n")

@@ -21,7 +21,7 @@ var (
 		"ent", "internal/auth", "internal/event", "internal/store", "internal/seal",
 		"internal/engine", "internal/mock", "internal/plugin", "internal/expr",
 		"internal/flow", "internal/input", "internal/fault", "internal/credential",
-		"internal/space", "internal/template", "internal/task",
+		"internal/space", "internal/template", "internal/task", "internal/token",
 	}
 	edges     = []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}
 	noStorage = []string{"entgo.io", "github.com/mattn/go-sqlite3"}
@@ -48,15 +48,16 @@ var layers = []layer{
 	{"ent", []string{"ent"}, edges, "ent is storage; what the columns mean is decided in the services"},
 	{"internal/store", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "store knows the dialect and no rule"},
 	{"internal/event", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "events are told by services and know none"},
-	{"internal/auth", []string{"internal/event", "internal/store", "ent", "internal/fault"}, edges, "auth says who calls; what they may do is decided in the services"},
+	{"internal/auth", []string{"internal/event", "internal/store", "ent", "internal/fault"}, edges, "auth says who calls and what they may do; the services ask it and do it"},
 	{"internal/space", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"internal/template", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"internal/task", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
+	{"internal/token", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"graph/playground", nil, append(noStorage, edges...), "the playground is a page: it reaches the API as any client does"},
 	{"graph/scalar", nil, noStorage, "scalars turn text into values"},
 	{
 		"graph",
-		[]string{"ent", "graph", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/event", "internal/credential", "internal/flow", "internal/body", "internal/input", "internal/fault"},
+		[]string{"ent", "graph", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/token", "internal/event", "internal/credential", "internal/flow", "internal/body", "internal/input", "internal/fault"},
 		nil, "the edge reads through ent and writes through services: no transaction, no engine",
 	},
 	{
