@@ -63,7 +63,7 @@ func (p *post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExec
 	text, err := body.Read(w, r)
 	if err != nil {
 		status := http.StatusBadRequest
-		if fault.CodeOf(err) == fault.CodeExhausted {
+		if errors.Is(err, body.ErrTooLarge) {
 			status = http.StatusRequestEntityTooLarge
 		}
 		refuse(status, err)

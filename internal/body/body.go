@@ -17,8 +17,11 @@ import (
 // the rest.
 const Max = flow.MaxTreeBytes + 1<<20
 
-// Read reads the body. It returns fault.CodeExhausted for one that is larger than
-// Max and fault.CodeInvalid for one that breaks off.
+// ErrTooLarge is what Read says of a body that is larger than Max.
+var ErrTooLarge = fault.Newf(fault.CodeExhausted, "the request body is larger than %d bytes", Max)
+
+// Read reads the body. It returns ErrTooLarge, or fault.CodeInvalid for a body that
+// breaks off.
 func Read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	var b bytes.Buffer
 	if r.ContentLength > 0 && r.ContentLength <= Max {
@@ -28,7 +31,7 @@ func Read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, fault.Newf(fault.CodeExhausted, "the request body is larger than %d bytes", Max)
+		return nil, ErrTooLarge
 	case err != nil:
 		return nil, fault.Newf(fault.CodeInvalid, "the request body could not be read")
 	}
