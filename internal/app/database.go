@@ -41,12 +41,24 @@ type services struct {
 
 // open opens the database and makes the services over it. Settings are judged
 // before a file is made.
-func (d Database) open(ctx context.Context, key string, options ...auth.Option) (*services, error) {
-	if strings.TrimSpace(key) != "" {
-		if _, err := seal.Load(key, ""); err != nil {
-			return nil, refuseNamed(err)
-		}
+func (d Database) open(ctx context.Context, options ...auth.Option) (*services, error) {
+	from := d.keySource()
+	if err := from.Check(); err != nil {
+		return nil, refuseNamed(err)
 	}
+	s, err := d.openStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := seal.Load(from)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return newServices(s, keys, options...), nil
+}
+
+// openStore opens the database alone.
+func (d Database) openStore(ctx context.Context) (*store.Store, error) {
 	if d.keyFile() == d.DB {
 		return nil, refuse("db", errors.New("a name that ends in .key is for the file of the key"))
 	}
@@ -57,11 +69,7 @@ func (d Database) open(ctx context.Context, key string, options ...auth.Option) 
 	if err != nil {
 		return nil, about("db", err)
 	}
-	keys, err := seal.Load(key, d.keyFile())
-	if err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return newServices(s, keys, options...), nil
+	return s, nil
 }
 
 // keyFile is beside the database.
@@ -72,7 +80,7 @@ func (d Database) keyFile() string {
 func newServices(s *store.Store, keys *seal.Keyring, options ...auth.Option) *services {
 	trees := template.NewTrees(template.DefaultTreeBytes, engine.CheckVariables)
 	authenticator := auth.New(s, now, options...)
-	spaces := space.New(space.Deps{Store: s, Now: now, Changed: authenticator.Forget})
+	spaces := space.New(space.Deps{Store: s, Now: now, Changed: authenticator.Forget, Keys: keys})
 	plugins := plugin.Builtin()
 	known := func(code, version string) bool {
 		_, ok := plugins.Lookup(code, version)

@@ -24,7 +24,7 @@ func Assemble(ctx context.Context, db string) (Assembly, error) {
 	if err != nil {
 		return Assembly{}, err
 	}
-	keys, err := seal.Load("", Database{DB: db}.keyFile())
+	keys, err := seal.Load(seal.Source{File: Database{DB: db}.keyFile()})
 	if err != nil {
 		return Assembly{}, errors.Join(err, s.Close())
 	}

@@ -36,7 +36,7 @@ func Open(ctx context.Context, path string, options ...auth.Option) (*App, error
 	if err != nil {
 		return nil, err
 	}
-	keys, err := seal.Load("", path+".key")
+	keys, err := seal.Load(seal.Source{File: path + ".key"})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

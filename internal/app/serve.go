@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -20,11 +19,8 @@ import (
 	"rehearse.dev/graph/read"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/rest"
+	"rehearse.dev/internal/task"
 )
-
-// keyVariable holds the sealing key; it is no flag, so that it shows in no list
-// of processes.
-const keyVariable = "REHEARSE_KEY"
 
 // Paths of the health checks: whether the process answers, and whether it should
 // be sent requests.
@@ -62,11 +58,17 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 		return err
 	}
 	tuneMemory()
-	s, err := c.open(ctx, os.Getenv(keyVariable), auth.TrustGateways(gateways))
+	s, err := c.open(ctx, auth.TrustGateways(gateways))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.store.Close()) }()
+	if err := task.LabelKeys(ctx, s.store); err != nil {
+		return err
+	}
+	if err := checkKeys(ctx, s.store.Read, s.keys, c.keySource()); err != nil {
+		return err
+	}
 	page := playground.Config{Examples: examples}
 	if c.Dev {
 		demo, err := s.makeDemo(ctx)

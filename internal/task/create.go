@@ -150,7 +150,7 @@ func (s *Service) insert(ctx context.Context, r *row) (id int, err error) {
 			SetCreateTime(r.now).SetSnapshotID(r.plan.snapshotID).SetExecutionSnapshotID(execution).
 			SetExtraInfo(r.extra)
 		if r.sealed != nil {
-			create.SetSealedCredentials(r.sealed)
+			create.SetSealedCredentials(r.sealed).SetKeyID(s.Keys.Current())
 		}
 		if r.digest != nil {
 			create.SetIdempotencyKey(r.params.IdempotencyKey).SetRequestDigest(r.digest)
