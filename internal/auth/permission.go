@@ -104,9 +104,9 @@ func (c Caller) Sees(spaceID int) bool {
 	return c.allows(ReadSpace, Target{SpaceID: spaceID})
 }
 
-// Reach is what rows are narrowed to for a caller: each id that is not 0 is a
-// condition. One of them is set at most, so that lists walk the index that fits it;
-// the rows of a template are of its space anyway.
+// Reach is what rows are narrowed to for a caller: the id that is not 0 is the
+// condition, without one there is none. One is set at most, so that lists walk the
+// index that fits it; the rows of a template are of its space anyway.
 type Reach struct {
 	AppID, SpaceID, TemplateID, TaskID int
 	// Mock tells that only tasks that createMockTask made are within reach.
@@ -145,11 +145,12 @@ func (c Caller) Tasks() Reach {
 	return Reach{None: true}
 }
 
+// own is the reach of an application. Nobody, which is the zero Caller, has none.
 func (c Caller) own() Reach {
 	if c.Superuser {
 		return Reach{}
 	}
-	return Reach{AppID: c.AppID}
+	return Reach{AppID: c.AppID, None: c.AppID == 0}
 }
 
 // OwnerID is the application whose data the caller works on: the owner of the space
