@@ -2,8 +2,10 @@ package model
 
 import (
 	"encoding/json"
+	"strings"
 
 	"rehearse.dev/ent"
+	"rehearse.dev/internal/space"
 )
 
 // Space is a stored space with the neighbours that were asked for.
@@ -41,3 +43,25 @@ func (c *Credential) Scopes() []*CredentialScope {
 
 // Content is what the credential holds, with every secret masked.
 func (c *Credential) Content() json.RawMessage { return c.Shown }
+
+// NewSpaceConfig shows the settings of a space.
+func NewSpaceConfig(c space.Config) *SpaceConfig {
+	view := &SpaceConfig{
+		TokenExpiration: c.TokenExpiration, TokenAutoRenewal: c.TokenAutoRenewal, FlowVersioning: c.FlowVersioning,
+		GatewayExpression: GatewayExpression(strings.ToUpper(c.GatewayExpression)), Superusers: c.Superusers,
+		APIGatewayCredentialName: c.CredentialName,
+		UniformAPI: &UniformAPIConfig{
+			Apis:                         make([]*UniformAPI, len(c.UniformAPI.APIs)),
+			ExcludeNoneFields:            c.UniformAPI.ExcludeNoneFields,
+			EnableAPIParameterConversion: c.UniformAPI.ParameterConversion,
+			EnableStandardResponse:       c.UniformAPI.StandardResponse,
+		},
+	}
+	for i, api := range c.UniformAPI.APIs {
+		view.UniformAPI.Apis[i] = &UniformAPI{
+			Key: api.Key, MetaApis: api.MetaAPIs, APICategories: api.Categories, DisplayName: api.DisplayName,
+			SourceKey: api.SourceKey, CatalogMode: CatalogMode(strings.ToUpper(api.CatalogMode)), Headers: api.Headers,
+		}
+	}
+	return view
+}

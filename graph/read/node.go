@@ -10,7 +10,6 @@ import (
 	"rehearse.dev/ent/mockpreset"
 	"rehearse.dev/ent/mockscheme"
 	"rehearse.dev/ent/pipelineversion"
-	"rehearse.dev/ent/space"
 	enttask "rehearse.dev/ent/task"
 	enttemplate "rehearse.dev/ent/template"
 	"rehearse.dev/graph/model"
@@ -39,6 +38,7 @@ var nodeTypes = []nodeType{
 	{"MockPreset", migrate.MockPresetsTable, (*Reader).presetNodes},
 	{"MockScheme", migrate.MockSchemesTable, (*Reader).schemeNodes},
 	{"Space", migrate.SpacesTable, (*Reader).spaceNodes},
+	{"Credential", migrate.CredentialsTable, (*Reader).credentialNodes},
 }
 
 // idRange is how many ids a type has: Ent gives each type its own 2^32.
@@ -179,20 +179,6 @@ func (r *Reader) schemeNodes(ctx context.Context, c auth.Caller, list []int, _ W
 		}
 	}
 	return found, err
-}
-
-func (r *Reader) spaceNodes(ctx context.Context, c auth.Caller, list []int, _ Want) (map[int]model.Node, error) {
-	rows, err := r.db.Space.Query().Where(space.IDIn(list...), space.IsDeleted(false)).All(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read spaces: %w", err)
-	}
-	found := make(map[int]model.Node, len(rows))
-	for _, row := range rows {
-		if c.Sees(row.ID) {
-			found[row.ID] = &model.Space{Space: row}
-		}
-	}
-	return found, nil
 }
 
 // visible tells which templates are live and the caller's.

@@ -188,7 +188,7 @@ func (r *Reader) templateSpaces(ctx context.Context, views []*model.Template, w 
 	if !w.Has("space") {
 		return nil
 	}
-	found, err := r.spaces(ctx, ids(views, func(t *model.Template) []int { return []int{t.SpaceID} }))
+	found, err := r.spaces(ctx, ids(views, func(t *model.Template) []int { return []int{t.SpaceID} }), w.Of("space"))
 	if err != nil {
 		return err
 	}
