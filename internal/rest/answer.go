@@ -86,9 +86,9 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error, warn
 	if f.Code == fault.CodeUnauthenticated {
 		w.Header().Set("WWW-Authenticate", `Bkapi realm="rehearse"`)
 	}
-	e.Code, e.Message = answer.code, f.Message
+	e.Code, e.Message, e.Errors = answer.code, f.Message, notices(f.Problems)
 	if answer.code == 400 {
-		e.Message, e.Errors = byField(f), notices(f.Problems)
+		e.Message = byField(f)
 	}
 	write(w, answer.status, e)
 }
@@ -121,7 +121,7 @@ func byField(f *fault.Error) string {
 		if len(p.Path) > 0 {
 			field = p.Path[0]
 		}
-		if len(p.Path) > 1 {
+		if len(p.Path) > 1 && !strings.HasPrefix(message, strings.Join(p.Path, ".")) {
 			message = strings.Join(p.Path[1:], ".") + ": " + message
 		}
 		messages[field] = append(messages[field], message)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/body"
@@ -21,6 +22,8 @@ const (
 	fieldAppSecret = "bk_app_secret"
 	fieldUsername  = "bk_username"
 	fieldToken     = "bk_token"
+	// fieldEither is how the contract's examples write the last two; it says nothing.
+	fieldEither = "bk_username or bk_token"
 )
 
 // identify returns who calls: by header or, without one, by the fields of the body,
@@ -83,8 +86,12 @@ func readMembers(w http.ResponseWriter, r *http.Request) (members, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := body.Check(text); err != nil {
-		return nil, err
+	if err := fault.As(body.Check(text)); err != nil {
+		for i := range err.Problems { // which speak as of a tree
+			p := &err.Problems[i]
+			p.Code, p.Message = codeInvalidValue, strings.Replace(p.Message, "the text ", "the request body ", 1)
+		}
+		return nil, fault.Invalid(err.Problems...)
 	}
 	in := members{}
 	if text = bytes.TrimSpace(text); text[0] != '{' {

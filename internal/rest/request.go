@@ -31,7 +31,7 @@ func readRequest(in members) request {
 	var f fields
 	f.unknown(in, []string{
 		"template_id", "name", "creator", "description", "constants", "credentials", "mock_data", "custom_span_attributes",
-		fieldAppCode, fieldAppSecret, fieldUsername, fieldToken,
+		fieldAppCode, fieldAppSecret, fieldUsername, fieldToken, fieldEither,
 	})
 	var p task.CreateParams
 	// The service says of these why null will not do.
@@ -128,8 +128,9 @@ func (r request) refusal(found []fault.Problem) error {
 		}
 	}
 	if len(problems) == 1 && problems[0].Code == codeNotFound {
-		// Not a matter of form: the contract answers it like a defect (domain §1.3 step 4).
-		return fault.NotFound("template does not exist, space_id=%d, template_id=%s", r.params.SpaceID, r.params.TemplateID)
+		// Not a matter of form: the original answers it like a defect (domain §1.3 step 4).
+		problems[0].Message = fmt.Sprintf("template does not exist, space_id=%d, template_id=%s", r.params.SpaceID, r.params.TemplateID)
+		return &fault.Error{Code: fault.CodeNotFound, Message: problems[0].Message, Problems: problems}
 	}
 	return fault.Invalid(problems...)
 }
