@@ -91,7 +91,7 @@ func newServices(s *store.Store, keys *seal.Keyring, options ...auth.Option) *se
 		templates: template.New(template.Deps{Store: s, Settings: spaces, Trees: trees, Now: now}),
 		tokens:    token.New(token.Deps{Store: s, Settings: spaces, Now: now, Revoked: authenticator.ForgetToken}),
 		tasks: task.New(task.Deps{
-			Store: s, Trees: trees, Keys: keys, CheckVariables: engine.CheckVariables,
+			Store: s, Trees: trees, Keys: keys, Credentials: spaces, CheckVariables: engine.CheckVariables,
 			KnownPlugin: known, Now: now, NewInstanceID: newInstanceID,
 		}),
 	}
