@@ -69,7 +69,8 @@ var (
 		"__typename": true, "id": true, "spaceId": true, "name": true, "description": true,
 		"scopeType": true, "scopeValue": true, "isEnabled": true,
 	}
-	spaceHeading = map[string]bool{"__typename": true, "id": true, "name": true, "description": true, "platformUrl": true}
+	versionHeading = map[string]bool{"__typename": true, "id": true, "templateId": true, "version": true, "isDraft": true}
+	spaceHeading   = map[string]bool{"__typename": true, "id": true, "name": true, "description": true, "platformUrl": true}
 )
 
 // throughTask refuses fields of a task's template that the caller may not read. A

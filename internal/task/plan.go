@@ -107,9 +107,13 @@ func (s *Service) chooseTemplate(ctx context.Context, caller auth.Caller, params
 		p.Problems = append(p.Problems, missing)
 		return nil
 	}
-	t, err := s.Store.Read.Template.Query().Where(enttemplate.ID(number), template.Visible(caller)).Only(ctx)
+	t, err := s.Store.Read.Template.Query().Where(enttemplate.ID(number), template.Live()).Only(ctx)
+	elsewhere := err == nil && params.SpaceID != 0 && t.SpaceID != params.SpaceID
+	if err == nil && !elsewhere {
+		err = caller.May(auth.MockTemplate, template.Target(t))
+	}
 	switch {
-	case ent.IsNotFound(err), err == nil && params.SpaceID != 0 && t.SpaceID != params.SpaceID:
+	case ent.IsNotFound(err), fault.CodeOf(err) == fault.CodeNotFound, elsewhere:
 		p.Problems = append(p.Problems, missing)
 		return nil
 	case err != nil: // also a fault.CodeForbidden
