@@ -152,8 +152,14 @@ func (w *world) send(t *testing.T, method, path string, h http.Header, body stri
 
 func route(space int) string { return fmt.Sprintf("/apigw/space/%d/create_mock_task/", space) }
 
-// post sends a body to the route of the app's own space.
+// post sends a body to the route of the app's own space, in the name of the app.
 func (c *client) post(t *testing.T, body any) *reply {
+	t.Helper()
+	return c.postAs(t, c.header(), body)
+}
+
+// postAs is post with these headers alone.
+func (c *client) postAs(t *testing.T, h http.Header, body any) *reply {
 	t.Helper()
 	text, ok := body.(string)
 	if !ok {
@@ -161,7 +167,7 @@ func (c *client) post(t *testing.T, body any) *reply {
 		fatal(t, err)
 		text = string(raw)
 	}
-	return c.send(t, http.MethodPost, route(c.space), c.header(), text)
+	return c.send(t, http.MethodPost, route(c.space), h, text)
 }
 
 // create posts a body that has to make a task, with these warnings.
