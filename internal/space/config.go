@@ -3,10 +3,9 @@ package space
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"regexp"
-	"strconv"
 	"time"
+
+	"rehearse.dev/internal/auth"
 )
 
 // The languages of gateway conditions, as they are stored (domain §2.2).
@@ -61,35 +60,6 @@ func ReadConfig(stored map[string]json.RawMessage) Config {
 	return c
 }
 
-// MinExpiration and MaxExpiration bound how long a token lives. The lower one is
-// the original's; the upper one keeps a slip of the pen from lasting for ever.
-const (
-	MinExpiration = time.Hour
-	MaxExpiration = 365 * 24 * time.Hour
-)
-
-var (
-	expiration = regexp.MustCompile(`^([0-9]{1,9})([smhd])$`)
-	units      = map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}
-
-	errExpirationForm  = errors.New("must be a number and s, m, h or d, such as 90m or 1d")
-	errExpirationRange = errors.New("must be from one hour to 365 days")
-)
-
-// ParseExpiration reads how long a token lives: a number and s, m, h or d. The error
-// says what is wrong with it, to be read behind the setting's name.
-func ParseExpiration(text string) (time.Duration, error) {
-	parts := expiration.FindStringSubmatch(text)
-	if parts == nil {
-		return 0, errExpirationForm
-	}
-	n, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil {
-		return 0, errExpirationForm
-	}
-	unit := units[parts[2]]
-	if n > int64(MaxExpiration/unit) || time.Duration(n)*unit < MinExpiration {
-		return 0, errExpirationRange
-	}
-	return time.Duration(n) * unit, nil
-}
+// ParseExpiration reads how long a token lives, as package auth does when it renews
+// one. The error says what is wrong with it, to be read behind the setting's name.
+func ParseExpiration(text string) (time.Duration, error) { return auth.ParseLifetime(text) }
