@@ -14,6 +14,7 @@ import (
 
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/body"
+	"rehearse.dev/internal/fault"
 )
 
 // is checks the HTTP status and the code of an answer that refuses.
@@ -237,4 +238,20 @@ func TestGatewayCallers(t *testing.T) {
 		})
 	}
 	c.postAs(t, signed(jwt.SigningMethodRS512, key, "theirs", soon), minimal(template)).is(t, http.StatusForbidden, 403, "")
+}
+
+func TestARecordIsReadWithinReachOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := w.ours.create(t, minimal(w.ours.template(t, order(t)))).Data["id"]
+	id, err := strconv.Atoi(fmt.Sprint(made))
+	fatal(t, err)
+	if r, err := w.app.Tasks.Record(t.Context(), auth.Caller{Superuser: true}, id); err != nil || r.ID != id || r.IsStarted() {
+		t.Errorf("a superuser: %+v, %v", r, err)
+	}
+	_, foreign := w.app.Tasks.Record(t.Context(), auth.Caller{AppID: 99999, Spaces: []int{w.theirs.space}}, id)
+	_, missing := w.app.Tasks.Record(t.Context(), auth.Caller{Superuser: true}, 99999)
+	if fault.CodeOf(foreign) != fault.CodeNotFound || fault.CodeOf(missing) != fault.CodeNotFound {
+		t.Errorf("foreign: %v, missing: %v", foreign, missing)
+	}
 }

@@ -9,8 +9,10 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -126,8 +128,12 @@ func (h *handler) space(ctx context.Context, caller auth.Caller, text string) (i
 func (h *handler) guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			if v := recover(); v != nil {
-				h.refuse(w, r, fault.Newf(fault.CodeInternal, "panic: %v at %s", v, stack()), nil)
+			switch v := recover(); v {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(v) // the server's own way to end a connection
+			default:
+				h.refuse(w, r, fmt.Errorf("panic: %v at %s", v, debug.Stack()), nil)
 			}
 		}()
 		next.ServeHTTP(w, r)
