@@ -27,7 +27,7 @@ type Token struct {
 	SpaceID int `json:"space_id,omitempty"`
 	// SHA-256 of the token, which is 256 random bits.
 	Digest []byte `json:"-"`
-	// Username holds the value of the "username" field.
+	// 1 to 128 characters; the limit here is in bytes.
 	Username string `json:"username,omitempty"`
 	// ResourceType holds the value of the "resource_type" field.
 	ResourceType token.ResourceType `json:"resource_type,omitempty"`

@@ -507,7 +507,7 @@ var (
 		{Name: "id", Type: field.TypeInt, Increment: true},
 		{Name: "create_time", Type: field.TypeTime},
 		{Name: "digest", Type: field.TypeBytes, Unique: true},
-		{Name: "username", Type: field.TypeString, Size: 128},
+		{Name: "username", Type: field.TypeString, Size: 512},
 		{Name: "resource_type", Type: field.TypeEnum, Enums: []string{"SPACE", "TEMPLATE", "TASK"}},
 		{Name: "resource_id", Type: field.TypeInt},
 		{Name: "permission", Type: field.TypeEnum, Enums: []string{"VIEW", "EDIT", "MOCK", "OPERATE"}},

@@ -21,7 +21,7 @@ func (Token) Fields() []ent.Field {
 		field.Int("space_id").Immutable(),
 		field.Bytes("digest").Unique().Immutable().Sensitive().
 			Comment("SHA-256 of the token, which is 256 random bits."),
-		field.String("username").NotEmpty().MaxLen(128).Immutable(),
+		field.String("username").NotEmpty().MaxLen(512).Immutable().Comment("1 to 128 characters; the limit here is in bytes."),
 		field.Enum("resource_type").Values("SPACE", "TEMPLATE", "TASK").Immutable(),
 		field.Int("resource_id").Immutable(),
 		field.Enum("permission").Values("VIEW", "EDIT", "MOCK", "OPERATE").Immutable(),

@@ -38,9 +38,15 @@ func TokenDigest(token string) (sum []byte, ok bool) {
 // Whoever revokes one calls it after the commit.
 func (a *Authenticator) ForgetToken(token string) { a.cache.drop(tokenKey(token)) }
 
-// tokenKey names a token in the cache, apart from every other header: no header can
-// hold a NUL character.
-func tokenKey(token string) digest { return sha256.Sum256([]byte("token\x00" + token)) }
+// tokenKey names a token in the cache: the complement of its hash, because the hash
+// itself is the name of an application's header that has the same text.
+func tokenKey(token string) digest {
+	key := digest(sha256.Sum256([]byte(token)))
+	for i := range key {
+		key[i] = ^key[i]
+	}
+	return key
+}
 
 // byToken is the method of TokenHeader. Other schemes than Bearer are left to
 // whoever stands in front of the server.
