@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"rehearse.dev/internal/auth"
@@ -51,9 +52,14 @@ func (h *handler) identify(w http.ResponseWriter, r *http.Request) (auth.Caller,
 
 const nobody = "no header says who calls"
 
-// named reports whether a header tries to say who calls.
+// named reports whether a header tries to say who calls. An Authorization of another
+// scheme is for whoever stands in front of the server.
 func named(h http.Header) bool {
-	return len(h.Values(auth.AppHeader)) > 0 || len(h.Values(auth.GatewayHeader)) > 0 || bearer(h)
+	return len(h.Values(auth.AppHeader)) > 0 || len(h.Values(auth.GatewayHeader)) > 0 ||
+		slices.ContainsFunc(h.Values(auth.TokenHeader), func(value string) bool {
+			scheme, _, _ := strings.Cut(value, " ")
+			return strings.EqualFold(scheme, "Bearer")
+		})
 }
 
 // credentials reads the fields that say who calls. bk_token, the user's session, is

@@ -40,7 +40,8 @@ func TestCallersNameThemselvesInAHeaderOrInTheBody(t *testing.T) {
 		"the body":               send(nil, named),
 		"the body, for a user":   send(nil, object{"bk_app_code": c.code, "bk_app_secret": c.secret, "bk_username": "ann"}),
 		"the body, with session": send(nil, object{"bk_app_code": c.code, "bk_app_secret": c.secret, "bk_token": "session"}),
-		"both, the header wins":  send(c.header(), object{"bk_app_code": "nobody", "bk_app_secret": "wrong"}),
+		"the body, and a scheme that is not ours": send(http.Header{"Authorization": {"Basic eDp5"}}, named),
+		"both, the header wins":                   send(c.header(), object{"bk_app_code": "nobody", "bk_app_secret": "wrong"}),
 	} {
 		if r.status != http.StatusOK || !r.Result || len(r.Warnings) > 0 {
 			t.Errorf("%s: status %d: %s", name, r.status, r.body)
@@ -63,6 +64,8 @@ func TestCallersNameThemselvesInAHeaderOrInTheBody(t *testing.T) {
 		"unknown app":             {send(nil, object{"bk_app_code": "nobody", "bk_app_secret": "wr0ng"}), "unknown or its secret is wrong"},
 		"bad header, good body":   {send(http.Header{auth.AppHeader: {"{}"}}, named), "bk_app_code is missing"},
 		"empty header, good body": {send(http.Header{auth.AppHeader: {""}}, named), "not a JSON object"},
+		"a token and a header":    {send(http.Header{auth.AppHeader: c.header()[auth.AppHeader], "Authorization": {"Bearer x"}}, nil), "not both"},
+		"a token, second":         {send(http.Header{"Authorization": {"Basic eDp5", "bearer x"}}, named), "unknown, expired or revoked"},
 		"gateway without keys":    {send(http.Header{auth.GatewayHeader: {"x.y.z"}}, nil), ""},
 		"no JSON":                 {w.send(t, http.MethodPost, route(c.space), nil, `{"bk_app_code"`), "the request body is not JSON"},
 		"a list":                  {w.send(t, http.MethodPost, route(c.space), nil, `[]`), "must be a JSON object"},

@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
-	"strings"
 
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
@@ -138,10 +137,4 @@ func (h *handler) guarded(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
-}
-
-// bearer reports whether the header brings a token.
-func bearer(h http.Header) bool {
-	kind, _, _ := strings.Cut(h.Get("Authorization"), " ")
-	return strings.EqualFold(kind, "Bearer")
 }
