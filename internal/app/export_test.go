@@ -43,3 +43,23 @@ func (a Assembly) Store() *store.Store { return a.store }
 func (a Assembly) CreateApp(ctx context.Context, code string, superuser bool) (string, error) {
 	return a.spaces.CreateApp(ctx, code, superuser)
 }
+
+// Reseal seals at most one batch of everything of a kind again, as rotate-key does
+// before it is killed.
+func (a Assembly) Reseal(ctx context.Context, from string, limit int) (int, error) {
+	ofTasks, err := a.tasks.Reseal(ctx, from, limit)
+	if err != nil {
+		return 0, err
+	}
+	ofSpaces, err := a.spaces.Reseal(ctx, from, limit)
+	return ofTasks + ofSpaces, err
+}
+
+// Keys is the ring.
+func (a Assembly) Keys() *seal.Keyring { return a.keys }
+
+// MakeDemo makes the demo data and returns the header of its application.
+func (a Assembly) MakeDemo(ctx context.Context) (string, error) {
+	made, err := a.makeDemo(ctx)
+	return made.header, err
+}
