@@ -2849,7 +2849,10 @@ type Mutation {
   Only an application may apply.
   """
   applyToken("What the token allows." input: ApplyTokenInput!): ApplyTokenPayload!
-  "Ends a token at once. An unknown token and one of another application give the same answer."
+  """
+  Ends a token at once. An unknown token and one of another application give the same answer. Only an
+  application may revoke.
+  """
   revokeToken("The token." input: RevokeTokenInput!): RevokeTokenPayload!
 
   "Makes a template whose draft is the given tree. The tree may be incomplete; its problems come back as warnings."
@@ -2981,13 +2984,13 @@ enum PipelineProblemCode {
 
 "Who the server takes the caller for."
 type Viewer {
-  "The bk_app_code of the calling application."
+  "The bk_app_code of the calling application, or of the one that applied for the caller's token."
   appCode: String!
-  "The user that the application speaks for; null when it names none."
+  "The user that the application speaks for, or that the token stands for; null when none is named."
   username: String
   "Whether the application sees the spaces of every application."
   isSuperuser: Boolean!
-  "The application's own spaces, oldest first, at most 100."
+  "The application's own spaces, oldest first, at most 100; for a token its space, if it lets read that."
   spaces: [Space!]!
 }
 
@@ -3493,7 +3496,7 @@ type Task implements Node {
   treeInfoId: ID
   "` + "`" + `notifyConfig` + "`" + `, and ` + "`" + `customContext` + "`" + ` with ` + "`" + `credentials` + "`" + ` (secrets masked) and ` + "`" + `customSpanAttributes` + "`" + `."
   extraInfo: JSONObject!
-  "Its template, also when that was deleted since."
+  "Its template, also when that was deleted since. A token that does not let read it shows a heading only: docs/security.md."
   template: Template!
   "The tree of the version that was chosen."
   snapshot: Snapshot!
@@ -3535,7 +3538,10 @@ type TaskNode {
 
 "What createMockTask would do."
 type MockTaskPreview {
-  "The version that would be used; null when there is none."
+  """
+  The version that would be used; null when there is none. A token that does not let read the template
+  shows no more than ` + "`" + `id` + "`" + `, ` + "`" + `templateId` + "`" + `, ` + "`" + `version` + "`" + ` and ` + "`" + `isDraft` + "`" + ` of it.
+  """
   version: PipelineVersion
   "The digest of the tree that would run; null when there is none."
   executionDigest: String

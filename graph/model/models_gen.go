@@ -413,7 +413,8 @@ type MockSchemeChoiceInput struct {
 
 // What createMockTask would do.
 type MockTaskPreview struct {
-	// The version that would be used; null when there is none.
+	// The version that would be used; null when there is none. A token that does not let read the template
+	// shows no more than `id`, `templateId`, `version` and `isDraft` of it.
 	Version *PipelineVersion `json:"version,omitempty"`
 	// The digest of the tree that would run; null when there is none.
 	ExecutionDigest *string `json:"executionDigest,omitempty"`
@@ -941,13 +942,13 @@ type UserError struct {
 
 // Who the server takes the caller for.
 type Viewer struct {
-	// The bk_app_code of the calling application.
+	// The bk_app_code of the calling application, or of the one that applied for the caller's token.
 	AppCode string `json:"appCode"`
-	// The user that the application speaks for; null when it names none.
+	// The user that the application speaks for, or that the token stands for; null when none is named.
 	Username *string `json:"username,omitempty"`
 	// Whether the application sees the spaces of every application.
 	IsSuperuser bool `json:"isSuperuser"`
-	// The application's own spaces, oldest first, at most 100.
+	// The application's own spaces, oldest first, at most 100; for a token its space, if it lets read that.
 	Spaces []*Space `json:"spaces"`
 }
 
