@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"rehearse.dev/ent/app"
+	"rehearse.dev/ent/credential"
 	"rehearse.dev/ent/mockpreset"
 	"rehearse.dev/ent/mockscheme"
 	"rehearse.dev/ent/pipelineversion"
@@ -23,6 +24,7 @@ import (
 	"rehearse.dev/ent/taskmock"
 	"rehearse.dev/ent/taskoperation"
 	"rehearse.dev/ent/template"
+	"rehearse.dev/ent/token"
 )
 
 // ent aliases to avoid import conflicts in user's code.
@@ -84,6 +86,7 @@ func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			app.Table:             app.ValidColumn,
+			credential.Table:      credential.ValidColumn,
 			mockpreset.Table:      mockpreset.ValidColumn,
 			mockscheme.Table:      mockscheme.ValidColumn,
 			pipelineversion.Table: pipelineversion.ValidColumn,
@@ -94,6 +97,7 @@ func checkColumn(t, c string) error {
 			taskmock.Table:        taskmock.ValidColumn,
 			taskoperation.Table:   taskoperation.ValidColumn,
 			template.Table:        template.ValidColumn,
+			token.Table:           token.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

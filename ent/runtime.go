@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rehearse.dev/ent/app"
+	"rehearse.dev/ent/credential"
 	"rehearse.dev/ent/mockpreset"
 	"rehearse.dev/ent/mockscheme"
 	"rehearse.dev/ent/pipelineversion"
@@ -16,6 +17,7 @@ import (
 	"rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskoperation"
 	"rehearse.dev/ent/template"
+	"rehearse.dev/ent/token"
 )
 
 // The init function reads all schema descriptors with runtime code
@@ -53,6 +55,55 @@ func init() {
 	appDescSuperuser := appFields[2].Descriptor()
 	// app.DefaultSuperuser holds the default value on creation for the superuser field.
 	app.DefaultSuperuser = appDescSuperuser.Default.(bool)
+	credentialMixin := schema.Credential{}.Mixin()
+	credentialMixinFields0 := credentialMixin[0].Fields()
+	_ = credentialMixinFields0
+	credentialMixinFields1 := credentialMixin[1].Fields()
+	_ = credentialMixinFields1
+	credentialFields := schema.Credential{}.Fields()
+	_ = credentialFields
+	// credentialDescCreateTime is the schema descriptor for create_time field.
+	credentialDescCreateTime := credentialMixinFields0[0].Descriptor()
+	// credential.DefaultCreateTime holds the default value on creation for the create_time field.
+	credential.DefaultCreateTime = credentialDescCreateTime.Default.(func() time.Time)
+	// credentialDescUpdateTime is the schema descriptor for update_time field.
+	credentialDescUpdateTime := credentialMixinFields1[0].Descriptor()
+	// credential.DefaultUpdateTime holds the default value on creation for the update_time field.
+	credential.DefaultUpdateTime = credentialDescUpdateTime.Default.(func() time.Time)
+	// credentialDescName is the schema descriptor for name field.
+	credentialDescName := credentialFields[1].Descriptor()
+	// credential.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	credential.NameValidator = func() func(string) error {
+		validators := credentialDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// credentialDescDescription is the schema descriptor for description field.
+	credentialDescDescription := credentialFields[2].Descriptor()
+	// credential.DefaultDescription holds the default value on creation for the description field.
+	credential.DefaultDescription = credentialDescDescription.Default.(string)
+	// credentialDescKeyID is the schema descriptor for key_id field.
+	credentialDescKeyID := credentialFields[7].Descriptor()
+	// credential.KeyIDValidator is a validator for the "key_id" field. It is called by the builders before save.
+	credential.KeyIDValidator = credentialDescKeyID.Validators[0].(func(string) error)
+	// credentialDescCreator is the schema descriptor for creator field.
+	credentialDescCreator := credentialFields[9].Descriptor()
+	// credential.DefaultCreator holds the default value on creation for the creator field.
+	credential.DefaultCreator = credentialDescCreator.Default.(string)
+	// credentialDescOperator is the schema descriptor for operator field.
+	credentialDescOperator := credentialFields[10].Descriptor()
+	// credential.DefaultOperator holds the default value on creation for the operator field.
+	credential.DefaultOperator = credentialDescOperator.Default.(string)
 	mockpresetMixin := schema.MockPreset{}.Mixin()
 	mockpresetMixinFields0 := mockpresetMixin[0].Fields()
 	_ = mockpresetMixinFields0
@@ -274,12 +325,16 @@ func init() {
 	taskDescExecutor := taskFields[12].Descriptor()
 	// task.DefaultExecutor holds the default value on creation for the executor field.
 	task.DefaultExecutor = taskDescExecutor.Default.(string)
+	// taskDescKeyID is the schema descriptor for key_id field.
+	taskDescKeyID := taskFields[20].Descriptor()
+	// task.KeyIDValidator is a validator for the "key_id" field. It is called by the builders before save.
+	task.KeyIDValidator = taskDescKeyID.Validators[0].(func(string) error)
 	// taskDescIsDeleted is the schema descriptor for is_deleted field.
-	taskDescIsDeleted := taskFields[20].Descriptor()
+	taskDescIsDeleted := taskFields[21].Descriptor()
 	// task.DefaultIsDeleted holds the default value on creation for the is_deleted field.
 	task.DefaultIsDeleted = taskDescIsDeleted.Default.(bool)
 	// taskDescIdempotencyKey is the schema descriptor for idempotency_key field.
-	taskDescIdempotencyKey := taskFields[21].Descriptor()
+	taskDescIdempotencyKey := taskFields[22].Descriptor()
 	// task.IdempotencyKeyValidator is a validator for the "idempotency_key" field. It is called by the builders before save.
 	task.IdempotencyKeyValidator = taskDescIdempotencyKey.Validators[0].(func(string) error)
 	taskoperationFields := schema.TaskOperation{}.Fields()
@@ -337,4 +392,31 @@ func init() {
 	templateDescIsDeleted := templateFields[12].Descriptor()
 	// template.DefaultIsDeleted holds the default value on creation for the is_deleted field.
 	template.DefaultIsDeleted = templateDescIsDeleted.Default.(bool)
+	tokenMixin := schema.Token{}.Mixin()
+	tokenMixinFields0 := tokenMixin[0].Fields()
+	_ = tokenMixinFields0
+	tokenFields := schema.Token{}.Fields()
+	_ = tokenFields
+	// tokenDescCreateTime is the schema descriptor for create_time field.
+	tokenDescCreateTime := tokenMixinFields0[0].Descriptor()
+	// token.DefaultCreateTime holds the default value on creation for the create_time field.
+	token.DefaultCreateTime = tokenDescCreateTime.Default.(func() time.Time)
+	// tokenDescUsername is the schema descriptor for username field.
+	tokenDescUsername := tokenFields[3].Descriptor()
+	// token.UsernameValidator is a validator for the "username" field. It is called by the builders before save.
+	token.UsernameValidator = func() func(string) error {
+		validators := tokenDescUsername.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(username string) error {
+			for _, fn := range fns {
+				if err := fn(username); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
 }

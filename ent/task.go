@@ -63,6 +63,8 @@ type Task struct {
 	ExtraInfo json.RawMessage `json:"extra_info,omitempty"`
 	// The caller's credentials, AES-256-GCM, with the id of the key.
 	SealedCredentials []byte `json:"-"`
+	// The key that sealed_credentials was sealed with, so that a rotation finds it by an index.
+	KeyID string `json:"key_id,omitempty"`
 	// IsDeleted holds the value of the "is_deleted" field.
 	IsDeleted bool `json:"is_deleted,omitempty"`
 	// At most 128 characters.
@@ -156,7 +158,7 @@ func (*Task) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case task.FieldID, task.FieldAppID, task.FieldSpaceID, task.FieldTemplateID, task.FieldSnapshotID, task.FieldExecutionSnapshotID, task.FieldTreeInfoID:
 			values[i] = new(sql.NullInt64)
-		case task.FieldInstanceID, task.FieldName, task.FieldCreator, task.FieldDescription, task.FieldScopeType, task.FieldScopeValue, task.FieldCreateMethod, task.FieldTriggerMethod, task.FieldState, task.FieldExecutor, task.FieldIdempotencyKey:
+		case task.FieldInstanceID, task.FieldName, task.FieldCreator, task.FieldDescription, task.FieldScopeType, task.FieldScopeValue, task.FieldCreateMethod, task.FieldTriggerMethod, task.FieldState, task.FieldExecutor, task.FieldKeyID, task.FieldIdempotencyKey:
 			values[i] = new(sql.NullString)
 		case task.FieldCreateTime, task.FieldStartTime, task.FieldFinishTime:
 			values[i] = new(sql.NullTime)
@@ -312,6 +314,12 @@ func (_m *Task) assignValues(columns []string, values []any) error {
 			} else if value != nil {
 				_m.SealedCredentials = *value
 			}
+		case task.FieldKeyID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field key_id", values[i])
+			} else if value.Valid {
+				_m.KeyID = value.String
+			}
 		case task.FieldIsDeleted:
 			if value, ok := values[i].(*sql.NullBool); !ok {
 				return fmt.Errorf("unexpected type %T for field is_deleted", values[i])
@@ -463,6 +471,9 @@ func (_m *Task) String() string {
 	builder.WriteString(fmt.Sprintf("%v", _m.ExtraInfo))
 	builder.WriteString(", ")
 	builder.WriteString("sealed_credentials=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("key_id=")
+	builder.WriteString(_m.KeyID)
 	builder.WriteString(", ")
 	builder.WriteString("is_deleted=")
 	builder.WriteString(fmt.Sprintf("%v", _m.IsDeleted))

@@ -225,6 +225,20 @@ func (_c *TaskCreate) SetSealedCredentials(v []byte) *TaskCreate {
 	return _c
 }
 
+// SetKeyID sets the "key_id" field.
+func (_c *TaskCreate) SetKeyID(v string) *TaskCreate {
+	_c.mutation.SetKeyID(v)
+	return _c
+}
+
+// SetNillableKeyID sets the "key_id" field if the given value is not nil.
+func (_c *TaskCreate) SetNillableKeyID(v *string) *TaskCreate {
+	if v != nil {
+		_c.SetKeyID(*v)
+	}
+	return _c
+}
+
 // SetIsDeleted sets the "is_deleted" field.
 func (_c *TaskCreate) SetIsDeleted(v bool) *TaskCreate {
 	_c.mutation.SetIsDeleted(v)
@@ -442,6 +456,11 @@ func (_c *TaskCreate) check() error {
 	if _, ok := _c.mutation.ExtraInfo(); !ok {
 		return &ValidationError{Name: "extra_info", err: errors.New(`ent: missing required field "Task.extra_info"`)}
 	}
+	if v, ok := _c.mutation.KeyID(); ok {
+		if err := task.KeyIDValidator(v); err != nil {
+			return &ValidationError{Name: "key_id", err: fmt.Errorf(`ent: validator failed for field "Task.key_id": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.IsDeleted(); !ok {
 		return &ValidationError{Name: "is_deleted", err: errors.New(`ent: missing required field "Task.is_deleted"`)}
 	}
@@ -557,6 +576,10 @@ func (_c *TaskCreate) createSpec() (*Task, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SealedCredentials(); ok {
 		_spec.SetField(task.FieldSealedCredentials, field.TypeBytes, value)
 		_node.SealedCredentials = value
+	}
+	if value, ok := _c.mutation.KeyID(); ok {
+		_spec.SetField(task.FieldKeyID, field.TypeString, value)
+		_node.KeyID = value
 	}
 	if value, ok := _c.mutation.IsDeleted(); ok {
 		_spec.SetField(task.FieldIsDeleted, field.TypeBool, value)
@@ -891,6 +914,24 @@ func (u *TaskUpsert) ClearSealedCredentials() *TaskUpsert {
 	return u
 }
 
+// SetKeyID sets the "key_id" field.
+func (u *TaskUpsert) SetKeyID(v string) *TaskUpsert {
+	u.Set(task.FieldKeyID, v)
+	return u
+}
+
+// UpdateKeyID sets the "key_id" field to the value that was provided on create.
+func (u *TaskUpsert) UpdateKeyID() *TaskUpsert {
+	u.SetExcluded(task.FieldKeyID)
+	return u
+}
+
+// ClearKeyID clears the value of the "key_id" field.
+func (u *TaskUpsert) ClearKeyID() *TaskUpsert {
+	u.SetNull(task.FieldKeyID)
+	return u
+}
+
 // SetIsDeleted sets the "is_deleted" field.
 func (u *TaskUpsert) SetIsDeleted(v bool) *TaskUpsert {
 	u.Set(task.FieldIsDeleted, v)
@@ -1192,6 +1233,27 @@ func (u *TaskUpsertOne) UpdateSealedCredentials() *TaskUpsertOne {
 func (u *TaskUpsertOne) ClearSealedCredentials() *TaskUpsertOne {
 	return u.Update(func(s *TaskUpsert) {
 		s.ClearSealedCredentials()
+	})
+}
+
+// SetKeyID sets the "key_id" field.
+func (u *TaskUpsertOne) SetKeyID(v string) *TaskUpsertOne {
+	return u.Update(func(s *TaskUpsert) {
+		s.SetKeyID(v)
+	})
+}
+
+// UpdateKeyID sets the "key_id" field to the value that was provided on create.
+func (u *TaskUpsertOne) UpdateKeyID() *TaskUpsertOne {
+	return u.Update(func(s *TaskUpsert) {
+		s.UpdateKeyID()
+	})
+}
+
+// ClearKeyID clears the value of the "key_id" field.
+func (u *TaskUpsertOne) ClearKeyID() *TaskUpsertOne {
+	return u.Update(func(s *TaskUpsert) {
+		s.ClearKeyID()
 	})
 }
 
@@ -1664,6 +1726,27 @@ func (u *TaskUpsertBulk) UpdateSealedCredentials() *TaskUpsertBulk {
 func (u *TaskUpsertBulk) ClearSealedCredentials() *TaskUpsertBulk {
 	return u.Update(func(s *TaskUpsert) {
 		s.ClearSealedCredentials()
+	})
+}
+
+// SetKeyID sets the "key_id" field.
+func (u *TaskUpsertBulk) SetKeyID(v string) *TaskUpsertBulk {
+	return u.Update(func(s *TaskUpsert) {
+		s.SetKeyID(v)
+	})
+}
+
+// UpdateKeyID sets the "key_id" field to the value that was provided on create.
+func (u *TaskUpsertBulk) UpdateKeyID() *TaskUpsertBulk {
+	return u.Update(func(s *TaskUpsert) {
+		s.UpdateKeyID()
+	})
+}
+
+// ClearKeyID clears the value of the "key_id" field.
+func (u *TaskUpsertBulk) ClearKeyID() *TaskUpsertBulk {
+	return u.Update(func(s *TaskUpsert) {
+		s.ClearKeyID()
 	})
 }
 

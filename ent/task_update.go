@@ -227,6 +227,26 @@ func (_u *TaskUpdate) ClearSealedCredentials() *TaskUpdate {
 	return _u
 }
 
+// SetKeyID sets the "key_id" field.
+func (_u *TaskUpdate) SetKeyID(v string) *TaskUpdate {
+	_u.mutation.SetKeyID(v)
+	return _u
+}
+
+// SetNillableKeyID sets the "key_id" field if the given value is not nil.
+func (_u *TaskUpdate) SetNillableKeyID(v *string) *TaskUpdate {
+	if v != nil {
+		_u.SetKeyID(*v)
+	}
+	return _u
+}
+
+// ClearKeyID clears the value of the "key_id" field.
+func (_u *TaskUpdate) ClearKeyID() *TaskUpdate {
+	_u.mutation.ClearKeyID()
+	return _u
+}
+
 // SetIsDeleted sets the "is_deleted" field.
 func (_u *TaskUpdate) SetIsDeleted(v bool) *TaskUpdate {
 	_u.mutation.SetIsDeleted(v)
@@ -351,6 +371,11 @@ func (_u *TaskUpdate) check() error {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Task.state": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.KeyID(); ok {
+		if err := task.KeyIDValidator(v); err != nil {
+			return &ValidationError{Name: "key_id", err: fmt.Errorf(`ent: validator failed for field "Task.key_id": %w`, err)}
+		}
+	}
 	if _u.mutation.TemplateCleared() && len(_u.mutation.TemplateIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Task.template"`)
 	}
@@ -437,6 +462,12 @@ func (_u *TaskUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.SealedCredentialsCleared() {
 		_spec.ClearField(task.FieldSealedCredentials, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.KeyID(); ok {
+		_spec.SetField(task.FieldKeyID, field.TypeString, value)
+	}
+	if _u.mutation.KeyIDCleared() {
+		_spec.ClearField(task.FieldKeyID, field.TypeString)
 	}
 	if value, ok := _u.mutation.IsDeleted(); ok {
 		_spec.SetField(task.FieldIsDeleted, field.TypeBool, value)
@@ -738,6 +769,26 @@ func (_u *TaskUpdateOne) ClearSealedCredentials() *TaskUpdateOne {
 	return _u
 }
 
+// SetKeyID sets the "key_id" field.
+func (_u *TaskUpdateOne) SetKeyID(v string) *TaskUpdateOne {
+	_u.mutation.SetKeyID(v)
+	return _u
+}
+
+// SetNillableKeyID sets the "key_id" field if the given value is not nil.
+func (_u *TaskUpdateOne) SetNillableKeyID(v *string) *TaskUpdateOne {
+	if v != nil {
+		_u.SetKeyID(*v)
+	}
+	return _u
+}
+
+// ClearKeyID clears the value of the "key_id" field.
+func (_u *TaskUpdateOne) ClearKeyID() *TaskUpdateOne {
+	_u.mutation.ClearKeyID()
+	return _u
+}
+
 // SetIsDeleted sets the "is_deleted" field.
 func (_u *TaskUpdateOne) SetIsDeleted(v bool) *TaskUpdateOne {
 	_u.mutation.SetIsDeleted(v)
@@ -875,6 +926,11 @@ func (_u *TaskUpdateOne) check() error {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Task.state": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.KeyID(); ok {
+		if err := task.KeyIDValidator(v); err != nil {
+			return &ValidationError{Name: "key_id", err: fmt.Errorf(`ent: validator failed for field "Task.key_id": %w`, err)}
+		}
+	}
 	if _u.mutation.TemplateCleared() && len(_u.mutation.TemplateIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Task.template"`)
 	}
@@ -978,6 +1034,12 @@ func (_u *TaskUpdateOne) sqlSave(ctx context.Context) (_node *Task, err error) {
 	}
 	if _u.mutation.SealedCredentialsCleared() {
 		_spec.ClearField(task.FieldSealedCredentials, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.KeyID(); ok {
+		_spec.SetField(task.FieldKeyID, field.TypeString, value)
+	}
+	if _u.mutation.KeyIDCleared() {
+		_spec.ClearField(task.FieldKeyID, field.TypeString)
 	}
 	if value, ok := _u.mutation.IsDeleted(); ok {
 		_spec.SetField(task.FieldIsDeleted, field.TypeBool, value)

@@ -16,6 +16,8 @@ type Tx struct {
 	config
 	// App is the client for interacting with the App builders.
 	App *AppClient
+	// Credential is the client for interacting with the Credential builders.
+	Credential *CredentialClient
 	// MockPreset is the client for interacting with the MockPreset builders.
 	MockPreset *MockPresetClient
 	// MockScheme is the client for interacting with the MockScheme builders.
@@ -36,6 +38,8 @@ type Tx struct {
 	TaskOperation *TaskOperationClient
 	// Template is the client for interacting with the Template builders.
 	Template *TemplateClient
+	// Token is the client for interacting with the Token builders.
+	Token *TokenClient
 
 	// lazily loaded.
 	client     *Client
@@ -168,6 +172,7 @@ func (tx *Tx) Client() *Client {
 
 func (tx *Tx) init() {
 	tx.App = NewAppClient(tx.config)
+	tx.Credential = NewCredentialClient(tx.config)
 	tx.MockPreset = NewMockPresetClient(tx.config)
 	tx.MockScheme = NewMockSchemeClient(tx.config)
 	tx.PipelineVersion = NewPipelineVersionClient(tx.config)
@@ -178,6 +183,7 @@ func (tx *Tx) init() {
 	tx.TaskMock = NewTaskMockClient(tx.config)
 	tx.TaskOperation = NewTaskOperationClient(tx.config)
 	tx.Template = NewTemplateClient(tx.config)
+	tx.Token = NewTokenClient(tx.config)
 }
 
 // txDriver wraps the given dialect.Tx with a nop dialect.Driver implementation.

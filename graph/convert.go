@@ -4,8 +4,10 @@ import (
 	"strconv"
 
 	"rehearse.dev/graph/model"
+	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/task"
 	"rehearse.dev/internal/template"
+	"rehearse.dev/internal/token"
 )
 
 // number reads a global id; a text that is none gives 0, which no object has.
@@ -24,6 +26,13 @@ func numbered(id *string) *int {
 	}
 	n := number(*id)
 	return &n
+}
+
+func applyParams(in model.ApplyTokenInput) token.ApplyParams {
+	return token.ApplyParams{
+		Resource: auth.Resource(in.ResourceType), ResourceID: number(in.ResourceID),
+		Permission: auth.Permission(in.Permission), User: in.User,
+	}
 }
 
 func value[T any](p *T) T {

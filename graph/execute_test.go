@@ -55,7 +55,7 @@ func newEdge(t *testing.T) *edge {
 			Reader: read.New(s.Read, s.ReadDriver(), trees, Schema()), Spaces: spaces, Trees: trees,
 			Templates: template.New(template.Deps{Store: s, Settings: spaces, Trees: trees, Now: now}),
 			Tasks: task.New(task.Deps{
-				Store: s, Trees: trees, Keys: keys, CheckVariables: nothing, Now: now,
+				Store: s, Trees: trees, Keys: keys, Credentials: spaces, CheckVariables: nothing, Now: now,
 				KnownPlugin:   func(string, string) bool { return true },
 				NewInstanceID: func() string { serial++; return fmt.Sprintf("%032x", serial) },
 			}),

@@ -45,6 +45,7 @@ func refuseStranger(w http.ResponseWriter, r *http.Request, err error, log *slog
 		status = http.StatusInternalServerError
 	} else {
 		w.Header().Set("WWW-Authenticate", `Bkapi realm="rehearse"`)
+		w.Header().Add("WWW-Authenticate", `Bearer realm="rehearse"`)
 	}
 	shown := present(log)(r.Context(), err)
 	w.Header().Set("Content-Type", answerType(r))

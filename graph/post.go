@@ -13,13 +13,12 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"rehearse.dev/internal/body"
 	"rehearse.dev/internal/fault"
-	"rehearse.dev/internal/flow"
 )
 
-// MaxBody is the largest request body in bytes: a tree of the largest size and
-// some room for the rest.
-const MaxBody = flow.MaxTreeBytes + 1<<20
+// MaxBody is the largest request body in bytes.
+const MaxBody = body.Max
 
 // Media types of answers.
 const (
@@ -61,16 +60,16 @@ func (p *post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExec
 	refuse := func(status int, err error) {
 		answer(w, status, exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)}))
 	}
-	body, err := readBody(w, r)
+	text, err := body.Read(w, r)
 	if err != nil {
 		status := http.StatusBadRequest
-		if fault.CodeOf(err) == fault.CodeExhausted {
+		if errors.Is(err, body.ErrTooLarge) {
 			status = http.StatusRequestEntityTooLarge
 		}
 		refuse(status, err)
 		return
 	}
-	in, err := decode(body)
+	in, err := decode(text)
 	if err != nil {
 		refuse(http.StatusBadRequest, err)
 		return
@@ -95,33 +94,16 @@ func (p *post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExec
 	answer(w, http.StatusOK, responses(ctx))
 }
 
-// readBody reads the body within MaxBody.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	var b bytes.Buffer
-	if r.ContentLength > 0 && r.ContentLength <= MaxBody {
-		b.Grow(int(r.ContentLength) + bytes.MinRead)
-	}
-	_, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, MaxBody))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return nil, fault.Newf(fault.CodeExhausted, "the request body is larger than %d bytes", MaxBody)
-	case err != nil:
-		return nil, fault.Newf(fault.CodeInvalid, "the request body could not be read")
-	}
-	return b.Bytes(), nil
-}
-
 // decode checks the whole body as JSON and reads its envelope.
-func decode(body []byte) (*envelope, error) {
-	if problems := flow.CheckJSON(body, MaxBody); len(problems) > 0 {
-		return nil, fault.Invalid(problems...)
+func decode(text []byte) (*envelope, error) {
+	if err := body.Check(text); err != nil {
+		return nil, err
 	}
-	if first := bytes.TrimLeft(body, " \t\r\n"); first[0] == '[' {
+	if first := bytes.TrimLeft(text, " \t\r\n"); first[0] == '[' {
 		return nil, fault.Newf(fault.CodeInvalid, "batches are not supported: send one operation in an object")
 	}
 	var in envelope
-	if err := json.Unmarshal(body, &in); err != nil {
+	if err := json.Unmarshal(text, &in); err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) && wrong.Field != "" {
 			return nil, fault.Newf(fault.CodeInvalid, "%s must not be %s", wrong.Field, article(wrong.Value))

@@ -15,6 +15,7 @@ import (
 	"rehearse.dev/internal/space"
 	"rehearse.dev/internal/task"
 	"rehearse.dev/internal/template"
+	"rehearse.dev/internal/token"
 )
 
 // Services are what the edge calls.
@@ -23,6 +24,7 @@ type Services struct {
 	Spaces    *space.Service
 	Tasks     *task.Service
 	Templates *template.Service
+	Tokens    *token.Service
 	Trees     *template.Trees
 }
 

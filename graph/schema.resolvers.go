@@ -33,6 +33,84 @@ func (r *mutationResolver) CreateSpace(ctx context.Context, input model.CreateSp
 	return &model.CreateSpacePayload{Space: view, UserErrors: errs}, err
 }
 
+func (r *mutationResolver) SetSpaceConfig(ctx context.Context, input model.SetSpaceConfigInput) (*model.SetSpaceConfigPayload, error) {
+	c, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = r.Spaces.SetConfig(ctx, c, configParams(input))
+	errs, err := refusal(err)
+	if err != nil || len(errs) > 0 {
+		return &model.SetSpaceConfigPayload{UserErrors: errs}, err
+	}
+	view, err := back[*model.Space](ctx, r.Resolver, "space", number(input.SpaceID))
+	return &model.SetSpaceConfigPayload{Space: view, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) CreateCredential(ctx context.Context, input model.CreateCredentialInput) (*model.CreateCredentialPayload, error) {
+	c, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id, err := r.Spaces.CreateCredential(ctx, c, credentialParams(input))
+	errs, err := refusal(err)
+	if err != nil || len(errs) > 0 {
+		return &model.CreateCredentialPayload{UserErrors: errs}, err
+	}
+	view, err := back[*model.Credential](ctx, r.Resolver, "credential", id)
+	return &model.CreateCredentialPayload{Credential: view, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) UpdateCredential(ctx context.Context, input model.UpdateCredentialInput) (*model.UpdateCredentialPayload, error) {
+	c, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = r.Spaces.UpdateCredential(ctx, c, updateCredentialParams(input))
+	errs, err := refusal(err)
+	if err != nil || len(errs) > 0 {
+		return &model.UpdateCredentialPayload{UserErrors: errs}, err
+	}
+	view, err := back[*model.Credential](ctx, r.Resolver, "credential", number(input.ID))
+	return &model.UpdateCredentialPayload{Credential: view, UserErrors: errs}, err
+}
+
+func (r *mutationResolver) DeleteCredential(ctx context.Context, input model.DeleteCredentialInput) (*model.DeleteCredentialPayload, error) {
+	c, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = r.Spaces.DeleteCredential(ctx, c, number(input.ID))
+	errs, err := refusal(err)
+	if err != nil || len(errs) > 0 {
+		return &model.DeleteCredentialPayload{UserErrors: errs}, err
+	}
+	return &model.DeleteCredentialPayload{DeletedID: &input.ID, UserErrors: errs}, nil
+}
+
+func (r *mutationResolver) ApplyToken(ctx context.Context, input model.ApplyTokenInput) (*model.ApplyTokenPayload, error) {
+	c, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	made, err := r.Tokens.Apply(ctx, c, applyParams(input))
+	errs, err := refusal(err)
+	if err != nil || len(errs) > 0 {
+		return &model.ApplyTokenPayload{UserErrors: errs}, err
+	}
+	return &model.ApplyTokenPayload{Token: &made.Token, ExpireTime: &made.ExpireTime, UserErrors: errs}, nil
+}
+
+func (r *mutationResolver) RevokeToken(ctx context.Context, input model.RevokeTokenInput) (*model.RevokeTokenPayload, error) {
+	c, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	revoked, err := r.Tokens.Revoke(ctx, c, input.Token)
+	errs, err := refusal(err)
+	return &model.RevokeTokenPayload{Revoked: revoked, UserErrors: errs}, err
+}
+
 func (r *mutationResolver) CreateTemplate(ctx context.Context, input model.CreateTemplateInput) (*model.CreateTemplatePayload, error) {
 	c, err := caller(ctx)
 	if err != nil {

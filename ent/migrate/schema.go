@@ -23,6 +23,49 @@ var (
 		Columns:    AppsColumns,
 		PrimaryKey: []*schema.Column{AppsColumns[0]},
 	}
+	// CredentialsColumns holds the columns for the "credentials" table.
+	CredentialsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "create_time", Type: field.TypeTime},
+		{Name: "update_time", Type: field.TypeTime},
+		{Name: "name", Type: field.TypeString, Size: 128},
+		{Name: "description", Type: field.TypeString, Default: ""},
+		{Name: "type", Type: field.TypeEnum, Enums: []string{"BK_APP", "BK_ACCESS_TOKEN", "BASIC_AUTH", "CUSTOM"}},
+		{Name: "scope_level", Type: field.TypeEnum, Enums: []string{"ALL", "PART", "NONE"}, Default: "NONE"},
+		{Name: "scopes", Type: field.TypeJSON, Nullable: true},
+		{Name: "sealed", Type: field.TypeBytes},
+		{Name: "key_id", Type: field.TypeString, Size: 8},
+		{Name: "shown", Type: field.TypeBytes},
+		{Name: "creator", Type: field.TypeString, Default: ""},
+		{Name: "operator", Type: field.TypeString, Default: ""},
+		{Name: "space_id", Type: field.TypeInt},
+	}
+	// CredentialsTable holds the schema information for the "credentials" table.
+	CredentialsTable = &schema.Table{
+		Name:       "credentials",
+		Columns:    CredentialsColumns,
+		PrimaryKey: []*schema.Column{CredentialsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "credentials_spaces_space",
+				Columns:    []*schema.Column{CredentialsColumns[13]},
+				RefColumns: []*schema.Column{SpacesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "credential_space_id_name",
+				Unique:  true,
+				Columns: []*schema.Column{CredentialsColumns[13], CredentialsColumns[3]},
+			},
+			{
+				Name:    "credential_key_id",
+				Unique:  false,
+				Columns: []*schema.Column{CredentialsColumns[9]},
+			},
+		},
+	}
 	// MockPresetsColumns holds the columns for the "mock_presets" table.
 	MockPresetsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt, Increment: true},
@@ -240,6 +283,7 @@ var (
 		{Name: "tree_info_id", Type: field.TypeInt, Nullable: true},
 		{Name: "extra_info", Type: field.TypeBytes},
 		{Name: "sealed_credentials", Type: field.TypeBytes, Nullable: true},
+		{Name: "key_id", Type: field.TypeString, Nullable: true, Size: 8},
 		{Name: "is_deleted", Type: field.TypeBool, Default: false},
 		{Name: "idempotency_key", Type: field.TypeString, Nullable: true, Size: 512},
 		{Name: "request_digest", Type: field.TypeBytes, Nullable: true},
@@ -255,19 +299,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "tasks_snapshots_snapshot",
-				Columns:    []*schema.Column{TasksColumns[22]},
-				RefColumns: []*schema.Column{SnapshotsColumns[0]},
-				OnDelete:   schema.NoAction,
-			},
-			{
-				Symbol:     "tasks_snapshots_execution_snapshot",
 				Columns:    []*schema.Column{TasksColumns[23]},
 				RefColumns: []*schema.Column{SnapshotsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
-				Symbol:     "tasks_templates_tasks",
+				Symbol:     "tasks_snapshots_execution_snapshot",
 				Columns:    []*schema.Column{TasksColumns[24]},
+				RefColumns: []*schema.Column{SnapshotsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "tasks_templates_tasks",
+				Columns:    []*schema.Column{TasksColumns[25]},
 				RefColumns: []*schema.Column{TemplatesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -300,7 +344,7 @@ var (
 			{
 				Name:    "task_template_id_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{TasksColumns[24], TasksColumns[1]},
+				Columns: []*schema.Column{TasksColumns[25], TasksColumns[1]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "NOT is_deleted",
 				},
@@ -316,7 +360,15 @@ var (
 			{
 				Name:    "task_app_id_idempotency_key",
 				Unique:  true,
-				Columns: []*schema.Column{TasksColumns[2], TasksColumns[20]},
+				Columns: []*schema.Column{TasksColumns[2], TasksColumns[21]},
+			},
+			{
+				Name:    "task_key_id",
+				Unique:  false,
+				Columns: []*schema.Column{TasksColumns[19]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "sealed_credentials IS NOT NULL",
+				},
 			},
 		},
 	}
@@ -450,9 +502,55 @@ var (
 			},
 		},
 	}
+	// TokensColumns holds the columns for the "tokens" table.
+	TokensColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "create_time", Type: field.TypeTime},
+		{Name: "digest", Type: field.TypeBytes, Unique: true},
+		{Name: "username", Type: field.TypeString, Size: 512},
+		{Name: "resource_type", Type: field.TypeEnum, Enums: []string{"SPACE", "TEMPLATE", "TASK"}},
+		{Name: "resource_id", Type: field.TypeInt},
+		{Name: "permission", Type: field.TypeEnum, Enums: []string{"VIEW", "EDIT", "MOCK", "OPERATE"}},
+		{Name: "expire_time", Type: field.TypeTime},
+		{Name: "space_id", Type: field.TypeInt},
+		{Name: "app_id", Type: field.TypeInt},
+	}
+	// TokensTable holds the schema information for the "tokens" table.
+	TokensTable = &schema.Table{
+		Name:       "tokens",
+		Columns:    TokensColumns,
+		PrimaryKey: []*schema.Column{TokensColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "tokens_spaces_space",
+				Columns:    []*schema.Column{TokensColumns[8]},
+				RefColumns: []*schema.Column{SpacesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "tokens_apps_app",
+				Columns:    []*schema.Column{TokensColumns[9]},
+				RefColumns: []*schema.Column{AppsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "token_space_id_username",
+				Unique:  false,
+				Columns: []*schema.Column{TokensColumns[8], TokensColumns[3]},
+			},
+			{
+				Name:    "token_expire_time",
+				Unique:  false,
+				Columns: []*schema.Column{TokensColumns[7]},
+			},
+		},
+	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		AppsTable,
+		CredentialsTable,
 		MockPresetsTable,
 		MockSchemesTable,
 		PipelineVersionsTable,
@@ -463,12 +561,17 @@ var (
 		TaskMocksTable,
 		TaskOperationsTable,
 		TemplatesTable,
+		TokensTable,
 	}
 )
 
 func init() {
 	AppsTable.Annotation = &entsql.Annotation{
 		IncrementStart: func(i int) *int { return &i }(0),
+	}
+	CredentialsTable.ForeignKeys[0].RefTable = SpacesTable
+	CredentialsTable.Annotation = &entsql.Annotation{
+		IncrementStart: func(i int) *int { return &i }(47244640256),
 	}
 	MockPresetsTable.ForeignKeys[0].RefTable = TemplatesTable
 	MockPresetsTable.Annotation = &entsql.Annotation{
@@ -513,5 +616,10 @@ func init() {
 	TemplatesTable.ForeignKeys[2].RefTable = PipelineVersionsTable
 	TemplatesTable.Annotation = &entsql.Annotation{
 		IncrementStart: func(i int) *int { return &i }(42949672960),
+	}
+	TokensTable.ForeignKeys[0].RefTable = SpacesTable
+	TokensTable.ForeignKeys[1].RefTable = AppsTable
+	TokensTable.Annotation = &entsql.Annotation{
+		IncrementStart: func(i int) *int { return &i }(51539607552),
 	}
 }

@@ -9,6 +9,9 @@ import (
 // App is the predicate function for app builders.
 type App func(*sql.Selector)
 
+// Credential is the predicate function for credential builders.
+type Credential func(*sql.Selector)
+
 // MockPreset is the predicate function for mockpreset builders.
 type MockPreset func(*sql.Selector)
 
@@ -38,3 +41,6 @@ type TaskOperation func(*sql.Selector)
 
 // Template is the predicate function for template builders.
 type Template func(*sql.Selector)
+
+// Token is the predicate function for token builders.
+type Token func(*sql.Selector)

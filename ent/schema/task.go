@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
@@ -40,6 +41,8 @@ func (Task) Fields() []ent.Field {
 		rawJSON("extra_info"),
 		field.Bytes("sealed_credentials").Optional().Sensitive().
 			Comment("The caller's credentials, AES-256-GCM, with the id of the key."),
+		field.String("key_id").Optional().MaxLen(8).
+			Comment("The key that sealed_credentials was sealed with, so that a rotation finds it by an index."),
 		field.Bool("is_deleted").Default(false),
 		field.String("idempotency_key").Optional().Nillable().MaxLen(512).Immutable().
 			Comment("At most 128 characters."),
@@ -70,5 +73,6 @@ func (Task) Indexes() []ent.Index {
 		live("template_id", "create_time"),
 		live("space_id", "name"),
 		index.Fields("app_id", "idempotency_key").Unique(),
+		index.Fields("key_id").Annotations(entsql.IndexWhere("sealed_credentials IS NOT NULL")),
 	}
 }

@@ -57,6 +57,8 @@ const (
 	FieldExtraInfo = "extra_info"
 	// FieldSealedCredentials holds the string denoting the sealed_credentials field in the database.
 	FieldSealedCredentials = "sealed_credentials"
+	// FieldKeyID holds the string denoting the key_id field in the database.
+	FieldKeyID = "key_id"
 	// FieldIsDeleted holds the string denoting the is_deleted field in the database.
 	FieldIsDeleted = "is_deleted"
 	// FieldIdempotencyKey holds the string denoting the idempotency_key field in the database.
@@ -136,6 +138,7 @@ var Columns = []string{
 	FieldTreeInfoID,
 	FieldExtraInfo,
 	FieldSealedCredentials,
+	FieldKeyID,
 	FieldIsDeleted,
 	FieldIdempotencyKey,
 	FieldRequestDigest,
@@ -164,6 +167,8 @@ var (
 	DefaultDescription string
 	// DefaultExecutor holds the default value on creation for the "executor" field.
 	DefaultExecutor string
+	// KeyIDValidator is a validator for the "key_id" field. It is called by the builders before save.
+	KeyIDValidator func(string) error
 	// DefaultIsDeleted holds the default value on creation for the "is_deleted" field.
 	DefaultIsDeleted bool
 	// IdempotencyKeyValidator is a validator for the "idempotency_key" field. It is called by the builders before save.
@@ -351,6 +356,11 @@ func ByExecutionSnapshotID(opts ...sql.OrderTermOption) OrderOption {
 // ByTreeInfoID orders the results by the tree_info_id field.
 func ByTreeInfoID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldTreeInfoID, opts...).ToFunc()
+}
+
+// ByKeyID orders the results by the key_id field.
+func ByKeyID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldKeyID, opts...).ToFunc()
 }
 
 // ByIsDeleted orders the results by the is_deleted field.

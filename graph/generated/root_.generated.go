@@ -44,10 +44,21 @@ type ComplexityRoot struct {
 		TimeoutSeconds    func(childComplexity int) int
 	}
 
+	ApplyTokenPayload struct {
+		ExpireTime func(childComplexity int) int
+		Token      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	CopyTemplatePayload struct {
 		Template   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 		Warnings   func(childComplexity int) int
+	}
+
+	CreateCredentialPayload struct {
+		Credential func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	CreateMockPresetPayload struct {
@@ -75,6 +86,31 @@ type ComplexityRoot struct {
 		Template   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 		Warnings   func(childComplexity int) int
+	}
+
+	Credential struct {
+		Content     func(childComplexity int) int
+		CreateTime  func(childComplexity int) int
+		Creator     func(childComplexity int) int
+		Description func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Operator    func(childComplexity int) int
+		ScopeLevel  func(childComplexity int) int
+		Scopes      func(childComplexity int) int
+		SpaceID     func(childComplexity int) int
+		Type        func(childComplexity int) int
+		UpdateTime  func(childComplexity int) int
+	}
+
+	CredentialScope struct {
+		ScopeType  func(childComplexity int) int
+		ScopeValue func(childComplexity int) int
+	}
+
+	DeleteCredentialPayload struct {
+		DeletedID  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	DeleteMockPresetPayload struct {
@@ -152,6 +188,7 @@ type ComplexityRoot struct {
 	}
 
 	MockTaskPreview struct {
+		Credentials     func(childComplexity int) int
 		ExecutionDigest func(childComplexity int) int
 		Mock            func(childComplexity int) int
 		NotifyConfig    func(childComplexity int) int
@@ -162,12 +199,15 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
+		ApplyToken           func(childComplexity int, input model.ApplyTokenInput) int
 		CopyTemplate         func(childComplexity int, input model.CopyTemplateInput) int
+		CreateCredential     func(childComplexity int, input model.CreateCredentialInput) int
 		CreateMockPreset     func(childComplexity int, input model.CreateMockPresetInput) int
 		CreateMockScheme     func(childComplexity int, input model.CreateMockSchemeInput) int
 		CreateMockTask       func(childComplexity int, input model.CreateMockTaskInput) int
 		CreateSpace          func(childComplexity int, input model.CreateSpaceInput) int
 		CreateTemplate       func(childComplexity int, input model.CreateTemplateInput) int
+		DeleteCredential     func(childComplexity int, input model.DeleteCredentialInput) int
 		DeleteMockPreset     func(childComplexity int, input model.DeleteMockPresetInput) int
 		DeleteMockScheme     func(childComplexity int, input model.DeleteMockSchemeInput) int
 		DeleteTask           func(childComplexity int, input model.DeleteTaskInput) int
@@ -175,11 +215,23 @@ type ComplexityRoot struct {
 		DiscardTemplateDraft func(childComplexity int, input model.DiscardTemplateDraftInput) int
 		ReleaseTemplate      func(childComplexity int, input model.ReleaseTemplateInput) int
 		ReplaceMockPresets   func(childComplexity int, input model.ReplaceMockPresetsInput) int
+		RevokeToken          func(childComplexity int, input model.RevokeTokenInput) int
 		RollbackTemplate     func(childComplexity int, input model.RollbackTemplateInput) int
 		SaveTemplateDraft    func(childComplexity int, input model.SaveTemplateDraftInput) int
+		SetSpaceConfig       func(childComplexity int, input model.SetSpaceConfigInput) int
+		UpdateCredential     func(childComplexity int, input model.UpdateCredentialInput) int
 		UpdateMockPreset     func(childComplexity int, input model.UpdateMockPresetInput) int
 		UpdateMockScheme     func(childComplexity int, input model.UpdateMockSchemeInput) int
 		UpdateTemplate       func(childComplexity int, input model.UpdateTemplateInput) int
+	}
+
+	NodeCredential struct {
+		AppCode func(childComplexity int) int
+		Name    func(childComplexity int) int
+		NodeID  func(childComplexity int) int
+		Problem func(childComplexity int) int
+		Skipped func(childComplexity int) int
+		Source  func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -263,6 +315,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	RevokeTokenPayload struct {
+		Revoked    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	RollbackTemplatePayload struct {
 		Draft      func(childComplexity int) int
 		Template   func(childComplexity int) int
@@ -276,6 +333,11 @@ type ComplexityRoot struct {
 		Warnings   func(childComplexity int) int
 	}
 
+	SetSpaceConfigPayload struct {
+		Space      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Snapshot struct {
 		CreateTime   func(childComplexity int) int
 		Digest       func(childComplexity int) int
@@ -286,12 +348,24 @@ type ComplexityRoot struct {
 	}
 
 	Space struct {
+		Config      func(childComplexity int) int
 		CreateTime  func(childComplexity int) int
 		Creator     func(childComplexity int) int
+		Credentials func(childComplexity int) int
 		Description func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Name        func(childComplexity int) int
 		PlatformURL func(childComplexity int) int
+	}
+
+	SpaceConfig struct {
+		APIGatewayCredentialName func(childComplexity int) int
+		FlowVersioning           func(childComplexity int) int
+		GatewayExpression        func(childComplexity int) int
+		Superusers               func(childComplexity int) int
+		TokenAutoRenewal         func(childComplexity int) int
+		TokenExpiration          func(childComplexity int) int
+		UniformAPI               func(childComplexity int) int
 	}
 
 	Task struct {
@@ -391,6 +465,28 @@ type ComplexityRoot struct {
 	TemplateEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	UniformApi struct {
+		APICategories func(childComplexity int) int
+		CatalogMode   func(childComplexity int) int
+		DisplayName   func(childComplexity int) int
+		Headers       func(childComplexity int) int
+		Key           func(childComplexity int) int
+		MetaApis      func(childComplexity int) int
+		SourceKey     func(childComplexity int) int
+	}
+
+	UniformApiConfig struct {
+		Apis                         func(childComplexity int) int
+		EnableAPIParameterConversion func(childComplexity int) int
+		EnableStandardResponse       func(childComplexity int) int
+		ExcludeNoneFields            func(childComplexity int) int
+	}
+
+	UpdateCredentialPayload struct {
+		Credential func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	UpdateMockPresetPayload struct {
@@ -493,6 +589,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ActivityDetail.TimeoutSeconds(childComplexity), true
 
+	case "ApplyTokenPayload.expireTime":
+		if e.ComplexityRoot.ApplyTokenPayload.ExpireTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyTokenPayload.ExpireTime(childComplexity), true
+	case "ApplyTokenPayload.token":
+		if e.ComplexityRoot.ApplyTokenPayload.Token == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyTokenPayload.Token(childComplexity), true
+	case "ApplyTokenPayload.userErrors":
+		if e.ComplexityRoot.ApplyTokenPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyTokenPayload.UserErrors(childComplexity), true
+
 	case "CopyTemplatePayload.template":
 		if e.ComplexityRoot.CopyTemplatePayload.Template == nil {
 			break
@@ -511,6 +626,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CopyTemplatePayload.Warnings(childComplexity), true
+
+	case "CreateCredentialPayload.credential":
+		if e.ComplexityRoot.CreateCredentialPayload.Credential == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateCredentialPayload.Credential(childComplexity), true
+	case "CreateCredentialPayload.userErrors":
+		if e.ComplexityRoot.CreateCredentialPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateCredentialPayload.UserErrors(childComplexity), true
 
 	case "CreateMockPresetPayload.preset":
 		if e.ComplexityRoot.CreateMockPresetPayload.Preset == nil {
@@ -588,6 +716,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateTemplatePayload.Warnings(childComplexity), true
+
+	case "Credential.content":
+		if e.ComplexityRoot.Credential.Content == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.Content(childComplexity), true
+	case "Credential.createTime":
+		if e.ComplexityRoot.Credential.CreateTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.CreateTime(childComplexity), true
+	case "Credential.creator":
+		if e.ComplexityRoot.Credential.Creator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.Creator(childComplexity), true
+	case "Credential.description":
+		if e.ComplexityRoot.Credential.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.Description(childComplexity), true
+	case "Credential.id":
+		if e.ComplexityRoot.Credential.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.ID(childComplexity), true
+	case "Credential.name":
+		if e.ComplexityRoot.Credential.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.Name(childComplexity), true
+	case "Credential.operator":
+		if e.ComplexityRoot.Credential.Operator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.Operator(childComplexity), true
+	case "Credential.scopeLevel":
+		if e.ComplexityRoot.Credential.ScopeLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.ScopeLevel(childComplexity), true
+	case "Credential.scopes":
+		if e.ComplexityRoot.Credential.Scopes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.Scopes(childComplexity), true
+	case "Credential.spaceId":
+		if e.ComplexityRoot.Credential.SpaceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.SpaceID(childComplexity), true
+	case "Credential.type":
+		if e.ComplexityRoot.Credential.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.Type(childComplexity), true
+	case "Credential.updateTime":
+		if e.ComplexityRoot.Credential.UpdateTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.UpdateTime(childComplexity), true
+
+	case "CredentialScope.scopeType":
+		if e.ComplexityRoot.CredentialScope.ScopeType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CredentialScope.ScopeType(childComplexity), true
+	case "CredentialScope.scopeValue":
+		if e.ComplexityRoot.CredentialScope.ScopeValue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CredentialScope.ScopeValue(childComplexity), true
+
+	case "DeleteCredentialPayload.deletedId":
+		if e.ComplexityRoot.DeleteCredentialPayload.DeletedID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteCredentialPayload.DeletedID(childComplexity), true
+	case "DeleteCredentialPayload.userErrors":
+		if e.ComplexityRoot.DeleteCredentialPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteCredentialPayload.UserErrors(childComplexity), true
 
 	case "DeleteMockPresetPayload.deletedId":
 		if e.ComplexityRoot.DeleteMockPresetPayload.DeletedID == nil {
@@ -846,6 +1073,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MockSchemeChoice.PresetID(childComplexity), true
 
+	case "MockTaskPreview.credentials":
+		if e.ComplexityRoot.MockTaskPreview.Credentials == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MockTaskPreview.Credentials(childComplexity), true
 	case "MockTaskPreview.executionDigest":
 		if e.ComplexityRoot.MockTaskPreview.ExecutionDigest == nil {
 			break
@@ -889,6 +1122,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MockTaskPreview.Warnings(childComplexity), true
 
+	case "Mutation.applyToken":
+		if e.ComplexityRoot.Mutation.ApplyToken == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_applyToken_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApplyToken(childComplexity, args["input"].(model.ApplyTokenInput)), true
 	case "Mutation.copyTemplate":
 		if e.ComplexityRoot.Mutation.CopyTemplate == nil {
 			break
@@ -900,6 +1144,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CopyTemplate(childComplexity, args["input"].(model.CopyTemplateInput)), true
+	case "Mutation.createCredential":
+		if e.ComplexityRoot.Mutation.CreateCredential == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createCredential_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateCredential(childComplexity, args["input"].(model.CreateCredentialInput)), true
 	case "Mutation.createMockPreset":
 		if e.ComplexityRoot.Mutation.CreateMockPreset == nil {
 			break
@@ -955,6 +1210,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateTemplate(childComplexity, args["input"].(model.CreateTemplateInput)), true
+	case "Mutation.deleteCredential":
+		if e.ComplexityRoot.Mutation.DeleteCredential == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteCredential_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteCredential(childComplexity, args["input"].(model.DeleteCredentialInput)), true
 	case "Mutation.deleteMockPreset":
 		if e.ComplexityRoot.Mutation.DeleteMockPreset == nil {
 			break
@@ -1032,6 +1298,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReplaceMockPresets(childComplexity, args["input"].(model.ReplaceMockPresetsInput)), true
+	case "Mutation.revokeToken":
+		if e.ComplexityRoot.Mutation.RevokeToken == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeToken_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeToken(childComplexity, args["input"].(model.RevokeTokenInput)), true
 	case "Mutation.rollbackTemplate":
 		if e.ComplexityRoot.Mutation.RollbackTemplate == nil {
 			break
@@ -1054,6 +1331,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SaveTemplateDraft(childComplexity, args["input"].(model.SaveTemplateDraftInput)), true
+	case "Mutation.setSpaceConfig":
+		if e.ComplexityRoot.Mutation.SetSpaceConfig == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setSpaceConfig_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetSpaceConfig(childComplexity, args["input"].(model.SetSpaceConfigInput)), true
+	case "Mutation.updateCredential":
+		if e.ComplexityRoot.Mutation.UpdateCredential == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateCredential_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateCredential(childComplexity, args["input"].(model.UpdateCredentialInput)), true
 	case "Mutation.updateMockPreset":
 		if e.ComplexityRoot.Mutation.UpdateMockPreset == nil {
 			break
@@ -1087,6 +1386,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateTemplate(childComplexity, args["input"].(model.UpdateTemplateInput)), true
+
+	case "NodeCredential.appCode":
+		if e.ComplexityRoot.NodeCredential.AppCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeCredential.AppCode(childComplexity), true
+	case "NodeCredential.name":
+		if e.ComplexityRoot.NodeCredential.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeCredential.Name(childComplexity), true
+	case "NodeCredential.nodeId":
+		if e.ComplexityRoot.NodeCredential.NodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeCredential.NodeID(childComplexity), true
+	case "NodeCredential.problem":
+		if e.ComplexityRoot.NodeCredential.Problem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeCredential.Problem(childComplexity), true
+	case "NodeCredential.skipped":
+		if e.ComplexityRoot.NodeCredential.Skipped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeCredential.Skipped(childComplexity), true
+	case "NodeCredential.source":
+		if e.ComplexityRoot.NodeCredential.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeCredential.Source(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -1444,6 +1780,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReplaceMockPresetsPayload.UserErrors(childComplexity), true
 
+	case "RevokeTokenPayload.revoked":
+		if e.ComplexityRoot.RevokeTokenPayload.Revoked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeTokenPayload.Revoked(childComplexity), true
+	case "RevokeTokenPayload.userErrors":
+		if e.ComplexityRoot.RevokeTokenPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeTokenPayload.UserErrors(childComplexity), true
+
 	case "RollbackTemplatePayload.draft":
 		if e.ComplexityRoot.RollbackTemplatePayload.Draft == nil {
 			break
@@ -1488,6 +1837,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SaveTemplateDraftPayload.Warnings(childComplexity), true
 
+	case "SetSpaceConfigPayload.space":
+		if e.ComplexityRoot.SetSpaceConfigPayload.Space == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetSpaceConfigPayload.Space(childComplexity), true
+	case "SetSpaceConfigPayload.userErrors":
+		if e.ComplexityRoot.SetSpaceConfigPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetSpaceConfigPayload.UserErrors(childComplexity), true
+
 	case "Snapshot.createTime":
 		if e.ComplexityRoot.Snapshot.CreateTime == nil {
 			break
@@ -1525,6 +1887,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Snapshot.PipelineTree(childComplexity), true
 
+	case "Space.config":
+		if e.ComplexityRoot.Space.Config == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Space.Config(childComplexity), true
 	case "Space.createTime":
 		if e.ComplexityRoot.Space.CreateTime == nil {
 			break
@@ -1537,6 +1905,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Space.Creator(childComplexity), true
+	case "Space.credentials":
+		if e.ComplexityRoot.Space.Credentials == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Space.Credentials(childComplexity), true
 	case "Space.description":
 		if e.ComplexityRoot.Space.Description == nil {
 			break
@@ -1561,6 +1935,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Space.PlatformURL(childComplexity), true
+
+	case "SpaceConfig.apiGatewayCredentialName":
+		if e.ComplexityRoot.SpaceConfig.APIGatewayCredentialName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpaceConfig.APIGatewayCredentialName(childComplexity), true
+	case "SpaceConfig.flowVersioning":
+		if e.ComplexityRoot.SpaceConfig.FlowVersioning == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpaceConfig.FlowVersioning(childComplexity), true
+	case "SpaceConfig.gatewayExpression":
+		if e.ComplexityRoot.SpaceConfig.GatewayExpression == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpaceConfig.GatewayExpression(childComplexity), true
+	case "SpaceConfig.superusers":
+		if e.ComplexityRoot.SpaceConfig.Superusers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpaceConfig.Superusers(childComplexity), true
+	case "SpaceConfig.tokenAutoRenewal":
+		if e.ComplexityRoot.SpaceConfig.TokenAutoRenewal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpaceConfig.TokenAutoRenewal(childComplexity), true
+	case "SpaceConfig.tokenExpiration":
+		if e.ComplexityRoot.SpaceConfig.TokenExpiration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpaceConfig.TokenExpiration(childComplexity), true
+	case "SpaceConfig.uniformApi":
+		if e.ComplexityRoot.SpaceConfig.UniformAPI == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SpaceConfig.UniformAPI(childComplexity), true
 
 	case "Task.createMethod":
 		if e.ComplexityRoot.Task.CreateMethod == nil {
@@ -2030,6 +2447,87 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TemplateEdge.Node(childComplexity), true
 
+	case "UniformApi.apiCategories":
+		if e.ComplexityRoot.UniformApi.APICategories == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UniformApi.APICategories(childComplexity), true
+	case "UniformApi.catalogMode":
+		if e.ComplexityRoot.UniformApi.CatalogMode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UniformApi.CatalogMode(childComplexity), true
+	case "UniformApi.displayName":
+		if e.ComplexityRoot.UniformApi.DisplayName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UniformApi.DisplayName(childComplexity), true
+	case "UniformApi.headers":
+		if e.ComplexityRoot.UniformApi.Headers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UniformApi.Headers(childComplexity), true
+	case "UniformApi.key":
+		if e.ComplexityRoot.UniformApi.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UniformApi.Key(childComplexity), true
+	case "UniformApi.metaApis":
+		if e.ComplexityRoot.UniformApi.MetaApis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UniformApi.MetaApis(childComplexity), true
+	case "UniformApi.sourceKey":
+		if e.ComplexityRoot.UniformApi.SourceKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UniformApi.SourceKey(childComplexity), true
+
+	case "UniformApiConfig.apis":
+		if e.ComplexityRoot.UniformApiConfig.Apis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UniformApiConfig.Apis(childComplexity), true
+	case "UniformApiConfig.enableApiParameterConversion":
+		if e.ComplexityRoot.UniformApiConfig.EnableAPIParameterConversion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UniformApiConfig.EnableAPIParameterConversion(childComplexity), true
+	case "UniformApiConfig.enableStandardResponse":
+		if e.ComplexityRoot.UniformApiConfig.EnableStandardResponse == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UniformApiConfig.EnableStandardResponse(childComplexity), true
+	case "UniformApiConfig.excludeNoneFields":
+		if e.ComplexityRoot.UniformApiConfig.ExcludeNoneFields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UniformApiConfig.ExcludeNoneFields(childComplexity), true
+
+	case "UpdateCredentialPayload.credential":
+		if e.ComplexityRoot.UpdateCredentialPayload.Credential == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateCredentialPayload.Credential(childComplexity), true
+	case "UpdateCredentialPayload.userErrors":
+		if e.ComplexityRoot.UpdateCredentialPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateCredentialPayload.UserErrors(childComplexity), true
+
 	case "UpdateMockPresetPayload.preset":
 		if e.ComplexityRoot.UpdateMockPresetPayload.Preset == nil {
 			break
@@ -2133,12 +2631,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputApplyTokenInput,
 		ec.unmarshalInputCopyTemplateInput,
+		ec.unmarshalInputCreateCredentialInput,
 		ec.unmarshalInputCreateMockPresetInput,
 		ec.unmarshalInputCreateMockSchemeInput,
 		ec.unmarshalInputCreateMockTaskInput,
 		ec.unmarshalInputCreateSpaceInput,
 		ec.unmarshalInputCreateTemplateInput,
+		ec.unmarshalInputCredentialScopeInput,
+		ec.unmarshalInputDeleteCredentialInput,
 		ec.unmarshalInputDeleteMockPresetInput,
 		ec.unmarshalInputDeleteMockSchemeInput,
 		ec.unmarshalInputDeleteTaskInput,
@@ -2149,12 +2651,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMockSchemeChoiceInput,
 		ec.unmarshalInputReleaseTemplateInput,
 		ec.unmarshalInputReplaceMockPresetsInput,
+		ec.unmarshalInputRevokeTokenInput,
 		ec.unmarshalInputRollbackTemplateInput,
 		ec.unmarshalInputSaveTemplateDraftInput,
+		ec.unmarshalInputSetSpaceConfigInput,
 		ec.unmarshalInputTaskFilter,
 		ec.unmarshalInputTaskOrder,
 		ec.unmarshalInputTemplateFilter,
 		ec.unmarshalInputTemplateOrder,
+		ec.unmarshalInputUniformApiConfigInput,
+		ec.unmarshalInputUniformApiInput,
+		ec.unmarshalInputUpdateCredentialInput,
 		ec.unmarshalInputUpdateMockPresetInput,
 		ec.unmarshalInputUpdateMockSchemeInput,
 		ec.unmarshalInputUpdateTemplateInput,
@@ -2328,6 +2835,25 @@ type Query {
 type Mutation {
   "Makes a space of the calling app. Versioning is on and the caller becomes a superuser of it."
   createSpace("The space." input: CreateSpaceInput!): CreateSpacePayload!
+  "Changes the settings that are given; the others stay."
+  setSpaceConfig("The changes." input: SetSpaceConfigInput!): SetSpaceConfigPayload!
+  "Stores a credential that the space's nodes call real APIs with. Its secrets are sealed and never shown again."
+  createCredential("The credential." input: CreateCredentialInput!): CreateCredentialPayload!
+  "Changes what is given about a credential."
+  updateCredential("The changes." input: UpdateCredentialInput!): UpdateCredentialPayload!
+  "Deletes a credential. It is not used from then on."
+  deleteCredential("The credential." input: DeleteCredentialInput!): DeleteCredentialPayload!
+  """
+  Makes a token for a browser, which must never hold an application's secret. The token is shown this once;
+  it is sent as ` + "`" + `Authorization: Bearer` + "`" + ` and stands for one user, one resource and one permission.
+  Only an application may apply.
+  """
+  applyToken("What the token allows." input: ApplyTokenInput!): ApplyTokenPayload!
+  """
+  Ends a token at once. An unknown token and one of another application give the same answer. Only an
+  application may revoke.
+  """
+  revokeToken("The token." input: RevokeTokenInput!): RevokeTokenPayload!
 
   "Makes a template whose draft is the given tree. The tree may be incomplete; its problems come back as warnings."
   createTemplate("The template." input: CreateTemplateInput!): CreateTemplatePayload!
@@ -2458,13 +2984,13 @@ enum PipelineProblemCode {
 
 "Who the server takes the caller for."
 type Viewer {
-  "The bk_app_code of the calling application."
+  "The bk_app_code of the calling application, or of the one that applied for the caller's token."
   appCode: String!
-  "The user that the application speaks for; null when it names none."
+  "The user that the application speaks for, or that the token stands for; null when none is named."
   username: String
   "Whether the application sees the spaces of every application."
   isSuperuser: Boolean!
-  "The application's own spaces, oldest first, at most 100."
+  "The application's own spaces, oldest first, at most 100; for a token its space, if it lets read that."
   spaces: [Space!]!
 }
 
@@ -2482,6 +3008,139 @@ type Space implements Node {
   creator: String!
   "When it was made."
   createTime: Time!
+  "Its settings, defaults included."
+  config: SpaceConfig!
+  "Its credentials by name, secrets masked, at most 100."
+  credentials: [Credential!]!
+}
+
+"The settings of a space, as domain rules name them; what was never set shows its default."
+type SpaceConfig {
+  "How long a token lives: a number and s, m, h or d, such as 90m or 1d; at least 1h. The default is 1h."
+  tokenExpiration: String!
+  "Whether using a token renews it. The default is true."
+  tokenAutoRenewal: Boolean!
+  "Whether drafts and releases are kept apart. The default is false; a space that is made here has it on."
+  flowVersioning: Boolean!
+  "The language of gateway conditions where a gateway names none. The default is BOOLRULE."
+  gatewayExpression: GatewayExpression!
+  "Users who may do everything in the space."
+  superusers: [String!]!
+  """
+  The name of the credential that uniform_api nodes call with: a text, or an object from scope
+  (` + "`" + `type_value` + "`" + `) to name with a required ` + "`" + `default` + "`" + `. Null when none is set.
+  """
+  apiGatewayCredentialName: JSON
+  "How uniform_api nodes call."
+  uniformApi: UniformApiConfig!
+}
+
+"The languages of gateway conditions."
+enum GatewayExpression {
+  "BlueKing's rule language."
+  BOOLRULE
+  "Friendly enough expression language."
+  FEEL
+  "Python expressions in Mako templates."
+  MAKO
+}
+
+"How uniform_api nodes call real APIs."
+type UniformApiConfig {
+  "The APIs that the space knows, by key."
+  apis: [UniformApi!]!
+  "Leave inputs out that are empty texts."
+  excludeNoneFields: Boolean!
+  "Read inputs as JSON where that is possible."
+  enableApiParameterConversion: Boolean!
+  "Judge a response by its HTTP status instead of by its member ` + "`" + `result` + "`" + `."
+  enableStandardResponse: Boolean!
+}
+
+"One API of the space."
+type UniformApi {
+  "Letters, digits and underscores."
+  key: String!
+  "The URL that lists the API's plugins."
+  metaApis: String!
+  "The URL that lists the plugins' categories."
+  apiCategories: String!
+  "The name for people."
+  displayName: String!
+  "Where open plugins come from; empty when unknown."
+  sourceKey: String!
+  "Where the catalogue is read from."
+  catalogMode: CatalogMode!
+  "Headers that are added to each call; their values may hold variables such as ${_system.operator}."
+  headers: JSONObject!
+}
+
+"Where the catalogue of an API is read from."
+enum CatalogMode {
+  "Always from the API."
+  REMOTE
+  "From the cache, else from the API."
+  CACHE_FIRST
+  "From the cache only."
+  CACHE_ONLY
+}
+
+"What a space's nodes call real APIs with."
+type Credential implements Node {
+  "The global id."
+  id: ID!
+  "The id of its space."
+  spaceId: ID!
+  "1 to 32 characters, unique for the space."
+  name: String!
+  "What it is for."
+  description: String!
+  "What it holds."
+  type: CredentialType!
+  "Where it may be used."
+  scopeLevel: CredentialScopeLevel!
+  "The scopes of level PART; empty otherwise."
+  scopes: [CredentialScope!]!
+  "What it holds, with every secret masked."
+  content: JSONObject!
+  "Who made it; empty when unknown."
+  creator: String!
+  "Who changed it last; empty when unknown."
+  operator: String!
+  "When it was made."
+  createTime: Time!
+  "When it was last changed."
+  updateTime: Time!
+}
+
+"What a credential holds."
+enum CredentialType {
+  "bk_app_code and bk_app_secret; the secret is masked."
+  BK_APP
+  "access_token, which is masked."
+  BK_ACCESS_TOKEN
+  "username and password; the password is masked."
+  BASIC_AUTH
+  "Any texts by name, all of them masked."
+  CUSTOM
+}
+
+"Where a credential may be used."
+enum CredentialScopeLevel {
+  "In every scope of the space."
+  ALL
+  "In the scopes that are listed."
+  PART
+  "Nowhere by scope. The credential that the setting apiGatewayCredentialName names is used all the same."
+  NONE
+}
+
+"One scope of a credential."
+type CredentialScope {
+  "The scope's type."
+  scopeType: String!
+  "The scope's value."
+  scopeValue: String!
 }
 
 "A flow definition. What it does is in its versions."
@@ -2837,7 +3496,7 @@ type Task implements Node {
   treeInfoId: ID
   "` + "`" + `notifyConfig` + "`" + `, and ` + "`" + `customContext` + "`" + ` with ` + "`" + `credentials` + "`" + ` (secrets masked) and ` + "`" + `customSpanAttributes` + "`" + `."
   extraInfo: JSONObject!
-  "Its template, also when that was deleted since."
+  "Its template, also when that was deleted since. A token that does not let read it shows a heading only: docs/security.md."
   template: Template!
   "The tree of the version that was chosen."
   snapshot: Snapshot!
@@ -2879,7 +3538,10 @@ type TaskNode {
 
 "What createMockTask would do."
 type MockTaskPreview {
-  "The version that would be used; null when there is none."
+  """
+  The version that would be used; null when there is none. A token that does not let read the template
+  shows no more than ` + "`" + `id` + "`" + `, ` + "`" + `templateId` + "`" + `, ` + "`" + `version` + "`" + ` and ` + "`" + `isDraft` + "`" + ` of it.
+  """
   version: PipelineVersion
   "The digest of the tree that would run; null when there is none."
   executionDigest: String
@@ -2889,6 +3551,8 @@ type MockTaskPreview {
   parameters: JSONObject
   "The notify configuration that the task would get."
   notifyConfig: JSONObject
+  "For every uniform_api node that is not mocked, the credential it would call with."
+  credentials: [NodeCredential!]!
   "What would be odd and not refused."
   warnings: [UserError!]!
   "Why createMockTask would refuse; empty when it would not."
@@ -3043,6 +3707,223 @@ input TemplateFilter {
   scopeValue: String
   "Enabled or disabled."
   isEnabled: Boolean
+}
+
+"What setSpaceConfig takes. What is left out stays."
+input SetSpaceConfigInput {
+  "The space."
+  spaceId: ID!
+  "A number and s, m, h or d, at least one hour together, such as 90m or 1d."
+  tokenExpiration: String
+  "Whether using a token renews it."
+  tokenAutoRenewal: Boolean
+  "Whether drafts and releases are kept apart. A draft that is left when it is switched off stays in use."
+  flowVersioning: Boolean
+  "The language of gateway conditions where a gateway names none."
+  gatewayExpression: GatewayExpression
+  "Users who may do everything in the space; replaces what is there. At most 100."
+  superusers: [String!]
+  """
+  A text, or an object from scope (` + "`" + `type_value` + "`" + `) to name with a required ` + "`" + `default` + "`" + `.
+  Null takes the setting away.
+  """
+  apiGatewayCredentialName: JSON
+  "Replaces what is there. The three flags also take the old texts \"true\" and \"false\"."
+  uniformApi: UniformApiConfigInput
+}
+
+"How uniform_api nodes call real APIs."
+input UniformApiConfigInput {
+  "The APIs, each key once."
+  apis: [UniformApiInput!]! = []
+  "Leave inputs out that are empty texts: true, false, or their text."
+  excludeNoneFields: JSON
+  "Read inputs as JSON where that is possible: true, false, or their text."
+  enableApiParameterConversion: JSON
+  "Judge a response by its HTTP status: true, false, or their text."
+  enableStandardResponse: JSON
+}
+
+"One API of the space."
+input UniformApiInput {
+  "Letters, digits and underscores."
+  key: String!
+  "An http or https URL."
+  metaApis: String!
+  "An http or https URL."
+  apiCategories: String
+  "The name for people."
+  displayName: String
+  "Where open plugins come from."
+  sourceKey: String
+  "Where the catalogue is read from."
+  catalogMode: CatalogMode! = REMOTE
+  "Texts by header name, without line breaks."
+  headers: JSONObject
+}
+
+"What setSpaceConfig answers."
+type SetSpaceConfigPayload {
+  "The space; null when refused."
+  space: Space
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"What createCredential takes."
+input CreateCredentialInput {
+  "The space."
+  spaceId: ID!
+  "1 to 32 characters after trimming, unique for the space."
+  name: String!
+  "At most 128 characters."
+  description: String
+  "What it holds; it cannot be changed later."
+  type: CredentialType!
+  "Texts by name, as the type demands. A secret that is only asterisks is refused: it is a masked one that came back."
+  content: JSONObject!
+  "Where it may be used."
+  scopeLevel: CredentialScopeLevel! = NONE
+  "The scopes of level PART, at least one."
+  scopes: [CredentialScopeInput!]
+}
+
+"One scope of a credential."
+input CredentialScopeInput {
+  "The scope's type, 1 to 128 characters."
+  scopeType: String!
+  "The scope's value, 1 to 128 characters."
+  scopeValue: String!
+}
+
+"What createCredential answers."
+type CreateCredentialPayload {
+  "The new credential; null when refused."
+  credential: Credential
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"What updateCredential takes. What is left out stays."
+input UpdateCredentialInput {
+  "The credential."
+  id: ID!
+  "1 to 32 characters after trimming, unique for the space."
+  name: String
+  "At most 128 characters."
+  description: String
+  "Replaces the whole content."
+  content: JSONObject
+  "Where it may be used."
+  scopeLevel: CredentialScopeLevel
+  "Replaces the scopes."
+  scopes: [CredentialScopeInput!]
+}
+
+"What updateCredential answers."
+type UpdateCredentialPayload {
+  "The credential; null when refused."
+  credential: Credential
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"What deleteCredential takes."
+input DeleteCredentialInput {
+  "The credential."
+  id: ID!
+}
+
+"What deleteCredential answers."
+type DeleteCredentialPayload {
+  "The id of the deleted credential; null when refused."
+  deletedId: ID
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"What a token is for."
+enum TokenResourceType {
+  "A space and all that is in it."
+  SPACE
+  "A template."
+  TEMPLATE
+  "A task."
+  TASK
+}
+
+"What a token allows. docs/security.md has the table."
+enum TokenPermission {
+  "Read the resource."
+  VIEW
+  "Read and change the resource. It does not include MOCK."
+  EDIT
+  "Preview and create mock tasks of the resource, and read and operate the tasks made with it."
+  MOCK
+  "Read and operate tasks."
+  OPERATE
+}
+
+"What applyToken takes."
+input ApplyTokenInput {
+  "What the token is for."
+  resourceType: TokenResourceType!
+  "The id of the space, template or task."
+  resourceId: ID!
+  "What the token allows."
+  permission: TokenPermission!
+  "The user that the token stands for, 1 to 128 characters."
+  user: String!
+}
+
+"What applyToken answers."
+type ApplyTokenPayload {
+  "The token, shown this once; null when refused."
+  token: String
+  "When it ends unless it is renewed by use; null when refused."
+  expireTime: Time
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"What revokeToken takes."
+input RevokeTokenInput {
+  "The token."
+  token: String!
+}
+
+"What revokeToken answers."
+type RevokeTokenPayload {
+  "Whether the token was in force and is not any more."
+  revoked: Boolean!
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"Whose credential a node would call with."
+enum CredentialSource {
+  "One that came with the task."
+  TASK
+  "One of the space."
+  SPACE
+  "The server's own."
+  SERVER
+}
+
+"Which credential a uniform_api node would call with."
+type NodeCredential {
+  "The node."
+  nodeId: ID!
+  "Whose it is; null when none resolves."
+  source: CredentialSource
+  "Its name; null when it has none."
+  name: String
+  "Its application code; secrets are never shown."
+  appCode: String
+  "Why the node would fail; null when it would not."
+  problem: String
+  "Why each credential that comes earlier in the order would not be used, in that order."
+  skipped: [String!]!
 }
 
 "What createSpace takes."
@@ -3473,6 +4354,18 @@ func (ec *executionContext) childFields_ActivityDetail(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type ActivityDetail", field.Name)
 }
 
+func (ec *executionContext) childFields_ApplyTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "token":
+		return ec.fieldContext_ApplyTokenPayload_token(ctx, field)
+	case "expireTime":
+		return ec.fieldContext_ApplyTokenPayload_expireTime(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ApplyTokenPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApplyTokenPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CopyTemplatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "template":
@@ -3483,6 +4376,16 @@ func (ec *executionContext) childFields_CopyTemplatePayload(ctx context.Context,
 		return ec.fieldContext_CopyTemplatePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CopyTemplatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateCredentialPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "credential":
+		return ec.fieldContext_CreateCredentialPayload_credential(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateCredentialPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateCredentialPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateMockPresetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3537,6 +4440,56 @@ func (ec *executionContext) childFields_CreateTemplatePayload(ctx context.Contex
 		return ec.fieldContext_CreateTemplatePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateTemplatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Credential(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Credential_id(ctx, field)
+	case "spaceId":
+		return ec.fieldContext_Credential_spaceId(ctx, field)
+	case "name":
+		return ec.fieldContext_Credential_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Credential_description(ctx, field)
+	case "type":
+		return ec.fieldContext_Credential_type(ctx, field)
+	case "scopeLevel":
+		return ec.fieldContext_Credential_scopeLevel(ctx, field)
+	case "scopes":
+		return ec.fieldContext_Credential_scopes(ctx, field)
+	case "content":
+		return ec.fieldContext_Credential_content(ctx, field)
+	case "creator":
+		return ec.fieldContext_Credential_creator(ctx, field)
+	case "operator":
+		return ec.fieldContext_Credential_operator(ctx, field)
+	case "createTime":
+		return ec.fieldContext_Credential_createTime(ctx, field)
+	case "updateTime":
+		return ec.fieldContext_Credential_updateTime(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Credential", field.Name)
+}
+
+func (ec *executionContext) childFields_CredentialScope(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "scopeType":
+		return ec.fieldContext_CredentialScope_scopeType(ctx, field)
+	case "scopeValue":
+		return ec.fieldContext_CredentialScope_scopeValue(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CredentialScope", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteCredentialPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedId":
+		return ec.fieldContext_DeleteCredentialPayload_deletedId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeleteCredentialPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteCredentialPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DeleteMockPresetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3699,12 +4652,32 @@ func (ec *executionContext) childFields_MockTaskPreview(ctx context.Context, fie
 		return ec.fieldContext_MockTaskPreview_parameters(ctx, field)
 	case "notifyConfig":
 		return ec.fieldContext_MockTaskPreview_notifyConfig(ctx, field)
+	case "credentials":
+		return ec.fieldContext_MockTaskPreview_credentials(ctx, field)
 	case "warnings":
 		return ec.fieldContext_MockTaskPreview_warnings(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_MockTaskPreview_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MockTaskPreview", field.Name)
+}
+
+func (ec *executionContext) childFields_NodeCredential(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodeId":
+		return ec.fieldContext_NodeCredential_nodeId(ctx, field)
+	case "source":
+		return ec.fieldContext_NodeCredential_source(ctx, field)
+	case "name":
+		return ec.fieldContext_NodeCredential_name(ctx, field)
+	case "appCode":
+		return ec.fieldContext_NodeCredential_appCode(ctx, field)
+	case "problem":
+		return ec.fieldContext_NodeCredential_problem(ctx, field)
+	case "skipped":
+		return ec.fieldContext_NodeCredential_skipped(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NodeCredential", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3845,6 +4818,16 @@ func (ec *executionContext) childFields_ReplaceMockPresetsPayload(ctx context.Co
 	return nil, fmt.Errorf("no field named %q was found under type ReplaceMockPresetsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RevokeTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revoked":
+		return ec.fieldContext_RevokeTokenPayload_revoked(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RevokeTokenPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeTokenPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RollbackTemplatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "template":
@@ -3869,6 +4852,16 @@ func (ec *executionContext) childFields_SaveTemplateDraftPayload(ctx context.Con
 		return ec.fieldContext_SaveTemplateDraftPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SaveTemplateDraftPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetSpaceConfigPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "space":
+		return ec.fieldContext_SetSpaceConfigPayload_space(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetSpaceConfigPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetSpaceConfigPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Snapshot(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3903,8 +4896,32 @@ func (ec *executionContext) childFields_Space(ctx context.Context, field graphql
 		return ec.fieldContext_Space_creator(ctx, field)
 	case "createTime":
 		return ec.fieldContext_Space_createTime(ctx, field)
+	case "config":
+		return ec.fieldContext_Space_config(ctx, field)
+	case "credentials":
+		return ec.fieldContext_Space_credentials(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Space", field.Name)
+}
+
+func (ec *executionContext) childFields_SpaceConfig(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tokenExpiration":
+		return ec.fieldContext_SpaceConfig_tokenExpiration(ctx, field)
+	case "tokenAutoRenewal":
+		return ec.fieldContext_SpaceConfig_tokenAutoRenewal(ctx, field)
+	case "flowVersioning":
+		return ec.fieldContext_SpaceConfig_flowVersioning(ctx, field)
+	case "gatewayExpression":
+		return ec.fieldContext_SpaceConfig_gatewayExpression(ctx, field)
+	case "superusers":
+		return ec.fieldContext_SpaceConfig_superusers(ctx, field)
+	case "apiGatewayCredentialName":
+		return ec.fieldContext_SpaceConfig_apiGatewayCredentialName(ctx, field)
+	case "uniformApi":
+		return ec.fieldContext_SpaceConfig_uniformApi(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SpaceConfig", field.Name)
 }
 
 func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4103,6 +5120,50 @@ func (ec *executionContext) childFields_TemplateEdge(ctx context.Context, field 
 		return ec.fieldContext_TemplateEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TemplateEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_UniformApi(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_UniformApi_key(ctx, field)
+	case "metaApis":
+		return ec.fieldContext_UniformApi_metaApis(ctx, field)
+	case "apiCategories":
+		return ec.fieldContext_UniformApi_apiCategories(ctx, field)
+	case "displayName":
+		return ec.fieldContext_UniformApi_displayName(ctx, field)
+	case "sourceKey":
+		return ec.fieldContext_UniformApi_sourceKey(ctx, field)
+	case "catalogMode":
+		return ec.fieldContext_UniformApi_catalogMode(ctx, field)
+	case "headers":
+		return ec.fieldContext_UniformApi_headers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UniformApi", field.Name)
+}
+
+func (ec *executionContext) childFields_UniformApiConfig(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apis":
+		return ec.fieldContext_UniformApiConfig_apis(ctx, field)
+	case "excludeNoneFields":
+		return ec.fieldContext_UniformApiConfig_excludeNoneFields(ctx, field)
+	case "enableApiParameterConversion":
+		return ec.fieldContext_UniformApiConfig_enableApiParameterConversion(ctx, field)
+	case "enableStandardResponse":
+		return ec.fieldContext_UniformApiConfig_enableStandardResponse(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UniformApiConfig", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateCredentialPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "credential":
+		return ec.fieldContext_UpdateCredentialPayload_credential(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateCredentialPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateCredentialPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateMockPresetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

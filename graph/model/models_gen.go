@@ -40,6 +40,28 @@ type ActivityDetail struct {
 	TimeoutSeconds *int `json:"timeoutSeconds,omitempty"`
 }
 
+// What applyToken takes.
+type ApplyTokenInput struct {
+	// What the token is for.
+	ResourceType TokenResourceType `json:"resourceType"`
+	// The id of the space, template or task.
+	ResourceID string `json:"resourceId"`
+	// What the token allows.
+	Permission TokenPermission `json:"permission"`
+	// The user that the token stands for, 1 to 128 characters.
+	User string `json:"user"`
+}
+
+// What applyToken answers.
+type ApplyTokenPayload struct {
+	// The token, shown this once; null when refused.
+	Token *string `json:"token,omitempty"`
+	// When it ends unless it is renewed by use; null when refused.
+	ExpireTime *time.Time `json:"expireTime,omitempty"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // What copyTemplate takes.
 type CopyTemplateInput struct {
 	// The template to copy.
@@ -54,6 +76,32 @@ type CopyTemplatePayload struct {
 	Template *Template `json:"template,omitempty"`
 	// What is still wrong with the tree.
 	Warnings []*UserError `json:"warnings"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// What createCredential takes.
+type CreateCredentialInput struct {
+	// The space.
+	SpaceID string `json:"spaceId"`
+	// 1 to 32 characters after trimming, unique for the space.
+	Name string `json:"name"`
+	// At most 128 characters.
+	Description *string `json:"description,omitempty"`
+	// What it holds; it cannot be changed later.
+	Type CredentialType `json:"type"`
+	// Texts by name, as the type demands. A secret that is only asterisks is refused: it is a masked one that came back.
+	Content json.RawMessage `json:"content"`
+	// Where it may be used.
+	ScopeLevel CredentialScopeLevel `json:"scopeLevel"`
+	// The scopes of level PART, at least one.
+	Scopes []*CredentialScopeInput `json:"scopes,omitempty"`
+}
+
+// What createCredential answers.
+type CreateCredentialPayload struct {
+	// The new credential; null when refused.
+	Credential *Credential `json:"credential,omitempty"`
 	// Why it was refused.
 	UserErrors []*UserError `json:"userErrors"`
 }
@@ -177,6 +225,36 @@ type CreateTemplatePayload struct {
 	Template *Template `json:"template,omitempty"`
 	// What is still wrong with the tree.
 	Warnings []*UserError `json:"warnings"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// One scope of a credential.
+type CredentialScope struct {
+	// The scope's type.
+	ScopeType string `json:"scopeType"`
+	// The scope's value.
+	ScopeValue string `json:"scopeValue"`
+}
+
+// One scope of a credential.
+type CredentialScopeInput struct {
+	// The scope's type, 1 to 128 characters.
+	ScopeType string `json:"scopeType"`
+	// The scope's value, 1 to 128 characters.
+	ScopeValue string `json:"scopeValue"`
+}
+
+// What deleteCredential takes.
+type DeleteCredentialInput struct {
+	// The credential.
+	ID string `json:"id"`
+}
+
+// What deleteCredential answers.
+type DeleteCredentialPayload struct {
+	// The id of the deleted credential; null when refused.
+	DeletedID *string `json:"deletedId,omitempty"`
 	// Why it was refused.
 	UserErrors []*UserError `json:"userErrors"`
 }
@@ -335,7 +413,8 @@ type MockSchemeChoiceInput struct {
 
 // What createMockTask would do.
 type MockTaskPreview struct {
-	// The version that would be used; null when there is none.
+	// The version that would be used; null when there is none. A token that does not let read the template
+	// shows no more than `id`, `templateId`, `version` and `isDraft` of it.
 	Version *PipelineVersion `json:"version,omitempty"`
 	// The digest of the tree that would run; null when there is none.
 	ExecutionDigest *string `json:"executionDigest,omitempty"`
@@ -345,6 +424,8 @@ type MockTaskPreview struct {
 	Parameters json.RawMessage `json:"parameters,omitempty"`
 	// The notify configuration that the task would get.
 	NotifyConfig json.RawMessage `json:"notifyConfig,omitempty"`
+	// For every uniform_api node that is not mocked, the credential it would call with.
+	Credentials []*NodeCredential `json:"credentials"`
 	// What would be odd and not refused.
 	Warnings []*UserError `json:"warnings"`
 	// Why createMockTask would refuse; empty when it would not.
@@ -353,6 +434,22 @@ type MockTaskPreview struct {
 
 // Where everything is changed. Each mutation is one transaction: refused means nothing was written.
 type Mutation struct {
+}
+
+// Which credential a uniform_api node would call with.
+type NodeCredential struct {
+	// The node.
+	NodeID string `json:"nodeId"`
+	// Whose it is; null when none resolves.
+	Source *CredentialSource `json:"source,omitempty"`
+	// Its name; null when it has none.
+	Name *string `json:"name,omitempty"`
+	// Its application code; secrets are never shown.
+	AppCode *string `json:"appCode,omitempty"`
+	// Why the node would fail; null when it would not.
+	Problem *string `json:"problem,omitempty"`
+	// Why each credential that comes earlier in the order would not be used, in that order.
+	Skipped []string `json:"skipped"`
 }
 
 // Where a page lies in its list.
@@ -471,6 +568,20 @@ type ReplaceMockPresetsPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// What revokeToken takes.
+type RevokeTokenInput struct {
+	// The token.
+	Token string `json:"token"`
+}
+
+// What revokeToken answers.
+type RevokeTokenPayload struct {
+	// Whether the token was in force and is not any more.
+	Revoked bool `json:"revoked"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // What rollbackTemplate takes.
 type RollbackTemplateInput struct {
 	// The template.
@@ -509,6 +620,54 @@ type SaveTemplateDraftPayload struct {
 	Warnings []*UserError `json:"warnings"`
 	// Why it was refused.
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// What setSpaceConfig takes. What is left out stays.
+type SetSpaceConfigInput struct {
+	// The space.
+	SpaceID string `json:"spaceId"`
+	// A number and s, m, h or d, at least one hour together, such as 90m or 1d.
+	TokenExpiration *string `json:"tokenExpiration,omitempty"`
+	// Whether using a token renews it.
+	TokenAutoRenewal *bool `json:"tokenAutoRenewal,omitempty"`
+	// Whether drafts and releases are kept apart. A draft that is left when it is switched off stays in use.
+	FlowVersioning *bool `json:"flowVersioning,omitempty"`
+	// The language of gateway conditions where a gateway names none.
+	GatewayExpression *GatewayExpression `json:"gatewayExpression,omitempty"`
+	// Users who may do everything in the space; replaces what is there. At most 100.
+	Superusers []string `json:"superusers,omitempty"`
+	// A text, or an object from scope (`type_value`) to name with a required `default`.
+	// Null takes the setting away.
+	APIGatewayCredentialName graphql.Omittable[json.RawMessage] `json:"apiGatewayCredentialName,omitempty"`
+	// Replaces what is there. The three flags also take the old texts "true" and "false".
+	UniformAPI *UniformAPIConfigInput `json:"uniformApi,omitempty"`
+}
+
+// What setSpaceConfig answers.
+type SetSpaceConfigPayload struct {
+	// The space; null when refused.
+	Space *Space `json:"space,omitempty"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// The settings of a space, as domain rules name them; what was never set shows its default.
+type SpaceConfig struct {
+	// How long a token lives: a number and s, m, h or d, such as 90m or 1d; at least 1h. The default is 1h.
+	TokenExpiration string `json:"tokenExpiration"`
+	// Whether using a token renews it. The default is true.
+	TokenAutoRenewal bool `json:"tokenAutoRenewal"`
+	// Whether drafts and releases are kept apart. The default is false; a space that is made here has it on.
+	FlowVersioning bool `json:"flowVersioning"`
+	// The language of gateway conditions where a gateway names none. The default is BOOLRULE.
+	GatewayExpression GatewayExpression `json:"gatewayExpression"`
+	// Users who may do everything in the space.
+	Superusers []string `json:"superusers"`
+	// The name of the credential that uniform_api nodes call with: a text, or an object from scope
+	// (`type_value`) to name with a required `default`. Null when none is set.
+	APIGatewayCredentialName json.RawMessage `json:"apiGatewayCredentialName,omitempty"`
+	// How uniform_api nodes call.
+	UniformAPI *UniformAPIConfig `json:"uniformApi"`
 }
 
 // A page of tasks.
@@ -617,6 +776,90 @@ type TemplateOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
+// One API of the space.
+type UniformAPI struct {
+	// Letters, digits and underscores.
+	Key string `json:"key"`
+	// The URL that lists the API's plugins.
+	MetaApis string `json:"metaApis"`
+	// The URL that lists the plugins' categories.
+	APICategories string `json:"apiCategories"`
+	// The name for people.
+	DisplayName string `json:"displayName"`
+	// Where open plugins come from; empty when unknown.
+	SourceKey string `json:"sourceKey"`
+	// Where the catalogue is read from.
+	CatalogMode CatalogMode `json:"catalogMode"`
+	// Headers that are added to each call; their values may hold variables such as ${_system.operator}.
+	Headers json.RawMessage `json:"headers"`
+}
+
+// How uniform_api nodes call real APIs.
+type UniformAPIConfig struct {
+	// The APIs that the space knows, by key.
+	Apis []*UniformAPI `json:"apis"`
+	// Leave inputs out that are empty texts.
+	ExcludeNoneFields bool `json:"excludeNoneFields"`
+	// Read inputs as JSON where that is possible.
+	EnableAPIParameterConversion bool `json:"enableApiParameterConversion"`
+	// Judge a response by its HTTP status instead of by its member `result`.
+	EnableStandardResponse bool `json:"enableStandardResponse"`
+}
+
+// How uniform_api nodes call real APIs.
+type UniformAPIConfigInput struct {
+	// The APIs, each key once.
+	Apis []*UniformAPIInput `json:"apis"`
+	// Leave inputs out that are empty texts: true, false, or their text.
+	ExcludeNoneFields json.RawMessage `json:"excludeNoneFields,omitempty"`
+	// Read inputs as JSON where that is possible: true, false, or their text.
+	EnableAPIParameterConversion json.RawMessage `json:"enableApiParameterConversion,omitempty"`
+	// Judge a response by its HTTP status: true, false, or their text.
+	EnableStandardResponse json.RawMessage `json:"enableStandardResponse,omitempty"`
+}
+
+// One API of the space.
+type UniformAPIInput struct {
+	// Letters, digits and underscores.
+	Key string `json:"key"`
+	// An http or https URL.
+	MetaApis string `json:"metaApis"`
+	// An http or https URL.
+	APICategories *string `json:"apiCategories,omitempty"`
+	// The name for people.
+	DisplayName *string `json:"displayName,omitempty"`
+	// Where open plugins come from.
+	SourceKey *string `json:"sourceKey,omitempty"`
+	// Where the catalogue is read from.
+	CatalogMode CatalogMode `json:"catalogMode"`
+	// Texts by header name, without line breaks.
+	Headers json.RawMessage `json:"headers,omitempty"`
+}
+
+// What updateCredential takes. What is left out stays.
+type UpdateCredentialInput struct {
+	// The credential.
+	ID string `json:"id"`
+	// 1 to 32 characters after trimming, unique for the space.
+	Name *string `json:"name,omitempty"`
+	// At most 128 characters.
+	Description *string `json:"description,omitempty"`
+	// Replaces the whole content.
+	Content json.RawMessage `json:"content,omitempty"`
+	// Where it may be used.
+	ScopeLevel *CredentialScopeLevel `json:"scopeLevel,omitempty"`
+	// Replaces the scopes.
+	Scopes []*CredentialScopeInput `json:"scopes,omitempty"`
+}
+
+// What updateCredential answers.
+type UpdateCredentialPayload struct {
+	// The credential; null when refused.
+	Credential *Credential `json:"credential,omitempty"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // What updateMockPreset takes. What is left out stays.
 type UpdateMockPresetInput struct {
 	// The preset.
@@ -699,14 +942,322 @@ type UserError struct {
 
 // Who the server takes the caller for.
 type Viewer struct {
-	// The bk_app_code of the calling application.
+	// The bk_app_code of the calling application, or of the one that applied for the caller's token.
 	AppCode string `json:"appCode"`
-	// The user that the application speaks for; null when it names none.
+	// The user that the application speaks for, or that the token stands for; null when none is named.
 	Username *string `json:"username,omitempty"`
 	// Whether the application sees the spaces of every application.
 	IsSuperuser bool `json:"isSuperuser"`
-	// The application's own spaces, oldest first, at most 100.
+	// The application's own spaces, oldest first, at most 100; for a token its space, if it lets read that.
 	Spaces []*Space `json:"spaces"`
+}
+
+// Where the catalogue of an API is read from.
+type CatalogMode string
+
+const (
+	// Always from the API.
+	CatalogModeRemote CatalogMode = "REMOTE"
+	// From the cache, else from the API.
+	CatalogModeCacheFirst CatalogMode = "CACHE_FIRST"
+	// From the cache only.
+	CatalogModeCacheOnly CatalogMode = "CACHE_ONLY"
+)
+
+var AllCatalogMode = []CatalogMode{
+	CatalogModeRemote,
+	CatalogModeCacheFirst,
+	CatalogModeCacheOnly,
+}
+
+func (e CatalogMode) IsValid() bool {
+	switch e {
+	case CatalogModeRemote, CatalogModeCacheFirst, CatalogModeCacheOnly:
+		return true
+	}
+	return false
+}
+
+func (e CatalogMode) String() string {
+	return string(e)
+}
+
+func (e *CatalogMode) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CatalogMode(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CatalogMode", str)
+	}
+	return nil
+}
+
+func (e CatalogMode) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CatalogMode) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CatalogMode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Where a credential may be used.
+type CredentialScopeLevel string
+
+const (
+	// In every scope of the space.
+	CredentialScopeLevelAll CredentialScopeLevel = "ALL"
+	// In the scopes that are listed.
+	CredentialScopeLevelPart CredentialScopeLevel = "PART"
+	// Nowhere by scope. The credential that the setting apiGatewayCredentialName names is used all the same.
+	CredentialScopeLevelNone CredentialScopeLevel = "NONE"
+)
+
+var AllCredentialScopeLevel = []CredentialScopeLevel{
+	CredentialScopeLevelAll,
+	CredentialScopeLevelPart,
+	CredentialScopeLevelNone,
+}
+
+func (e CredentialScopeLevel) IsValid() bool {
+	switch e {
+	case CredentialScopeLevelAll, CredentialScopeLevelPart, CredentialScopeLevelNone:
+		return true
+	}
+	return false
+}
+
+func (e CredentialScopeLevel) String() string {
+	return string(e)
+}
+
+func (e *CredentialScopeLevel) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CredentialScopeLevel(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CredentialScopeLevel", str)
+	}
+	return nil
+}
+
+func (e CredentialScopeLevel) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CredentialScopeLevel) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CredentialScopeLevel) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Whose credential a node would call with.
+type CredentialSource string
+
+const (
+	// One that came with the task.
+	CredentialSourceTask CredentialSource = "TASK"
+	// One of the space.
+	CredentialSourceSpace CredentialSource = "SPACE"
+	// The server's own.
+	CredentialSourceServer CredentialSource = "SERVER"
+)
+
+var AllCredentialSource = []CredentialSource{
+	CredentialSourceTask,
+	CredentialSourceSpace,
+	CredentialSourceServer,
+}
+
+func (e CredentialSource) IsValid() bool {
+	switch e {
+	case CredentialSourceTask, CredentialSourceSpace, CredentialSourceServer:
+		return true
+	}
+	return false
+}
+
+func (e CredentialSource) String() string {
+	return string(e)
+}
+
+func (e *CredentialSource) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CredentialSource(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CredentialSource", str)
+	}
+	return nil
+}
+
+func (e CredentialSource) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CredentialSource) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CredentialSource) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a credential holds.
+type CredentialType string
+
+const (
+	// bk_app_code and bk_app_secret; the secret is masked.
+	CredentialTypeBkApp CredentialType = "BK_APP"
+	// access_token, which is masked.
+	CredentialTypeBkAccessToken CredentialType = "BK_ACCESS_TOKEN"
+	// username and password; the password is masked.
+	CredentialTypeBasicAuth CredentialType = "BASIC_AUTH"
+	// Any texts by name, all of them masked.
+	CredentialTypeCustom CredentialType = "CUSTOM"
+)
+
+var AllCredentialType = []CredentialType{
+	CredentialTypeBkApp,
+	CredentialTypeBkAccessToken,
+	CredentialTypeBasicAuth,
+	CredentialTypeCustom,
+}
+
+func (e CredentialType) IsValid() bool {
+	switch e {
+	case CredentialTypeBkApp, CredentialTypeBkAccessToken, CredentialTypeBasicAuth, CredentialTypeCustom:
+		return true
+	}
+	return false
+}
+
+func (e CredentialType) String() string {
+	return string(e)
+}
+
+func (e *CredentialType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CredentialType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CredentialType", str)
+	}
+	return nil
+}
+
+func (e CredentialType) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CredentialType) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CredentialType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The languages of gateway conditions.
+type GatewayExpression string
+
+const (
+	// BlueKing's rule language.
+	GatewayExpressionBoolrule GatewayExpression = "BOOLRULE"
+	// Friendly enough expression language.
+	GatewayExpressionFeel GatewayExpression = "FEEL"
+	// Python expressions in Mako templates.
+	GatewayExpressionMako GatewayExpression = "MAKO"
+)
+
+var AllGatewayExpression = []GatewayExpression{
+	GatewayExpressionBoolrule,
+	GatewayExpressionFeel,
+	GatewayExpressionMako,
+}
+
+func (e GatewayExpression) IsValid() bool {
+	switch e {
+	case GatewayExpressionBoolrule, GatewayExpressionFeel, GatewayExpressionMako:
+		return true
+	}
+	return false
+}
+
+func (e GatewayExpression) String() string {
+	return string(e)
+}
+
+func (e *GatewayExpression) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = GatewayExpression(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid GatewayExpression", str)
+	}
+	return nil
+}
+
+func (e GatewayExpression) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *GatewayExpression) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e GatewayExpression) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // What a node of a pipeline tree is.
@@ -1228,6 +1779,131 @@ func (e *TemplateOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e TemplateOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a token allows. docs/security.md has the table.
+type TokenPermission string
+
+const (
+	// Read the resource.
+	TokenPermissionView TokenPermission = "VIEW"
+	// Read and change the resource. It does not include MOCK.
+	TokenPermissionEdit TokenPermission = "EDIT"
+	// Preview and create mock tasks of the resource, and read and operate the tasks made with it.
+	TokenPermissionMock TokenPermission = "MOCK"
+	// Read and operate tasks.
+	TokenPermissionOperate TokenPermission = "OPERATE"
+)
+
+var AllTokenPermission = []TokenPermission{
+	TokenPermissionView,
+	TokenPermissionEdit,
+	TokenPermissionMock,
+	TokenPermissionOperate,
+}
+
+func (e TokenPermission) IsValid() bool {
+	switch e {
+	case TokenPermissionView, TokenPermissionEdit, TokenPermissionMock, TokenPermissionOperate:
+		return true
+	}
+	return false
+}
+
+func (e TokenPermission) String() string {
+	return string(e)
+}
+
+func (e *TokenPermission) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TokenPermission(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TokenPermission", str)
+	}
+	return nil
+}
+
+func (e TokenPermission) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TokenPermission) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TokenPermission) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a token is for.
+type TokenResourceType string
+
+const (
+	// A space and all that is in it.
+	TokenResourceTypeSpace TokenResourceType = "SPACE"
+	// A template.
+	TokenResourceTypeTemplate TokenResourceType = "TEMPLATE"
+	// A task.
+	TokenResourceTypeTask TokenResourceType = "TASK"
+)
+
+var AllTokenResourceType = []TokenResourceType{
+	TokenResourceTypeSpace,
+	TokenResourceTypeTemplate,
+	TokenResourceTypeTask,
+}
+
+func (e TokenResourceType) IsValid() bool {
+	switch e {
+	case TokenResourceTypeSpace, TokenResourceTypeTemplate, TokenResourceTypeTask:
+		return true
+	}
+	return false
+}
+
+func (e TokenResourceType) String() string {
+	return string(e)
+}
+
+func (e *TokenResourceType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TokenResourceType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TokenResourceType", str)
+	}
+	return nil
+}
+
+func (e TokenResourceType) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TokenResourceType) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TokenResourceType) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

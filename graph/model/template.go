@@ -98,12 +98,6 @@ type MockPreset struct{ *ent.MockPreset }
 // IsNode marks MockPreset as a Node.
 func (MockPreset) IsNode() {}
 
-// Space is a stored space.
-type Space struct{ *ent.Space }
-
-// IsNode marks Space as a Node.
-func (Space) IsNode() {}
-
 // PresetsOf are the presets of a node, or all of them, newest first.
 func (t *Template) PresetsOf(nodeID *string) []*MockPreset {
 	presets := []*MockPreset{}

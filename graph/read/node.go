@@ -10,11 +10,11 @@ import (
 	"rehearse.dev/ent/mockpreset"
 	"rehearse.dev/ent/mockscheme"
 	"rehearse.dev/ent/pipelineversion"
-	"rehearse.dev/ent/space"
 	enttemplate "rehearse.dev/ent/template"
 	"rehearse.dev/graph/model"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/task"
 )
 
 // WantFor gives what is asked of a node once its type is known.
@@ -37,6 +37,7 @@ var nodeTypes = []nodeType{
 	{"MockPreset", migrate.MockPresetsTable, (*Reader).presetNodes},
 	{"MockScheme", migrate.MockSchemesTable, (*Reader).schemeNodes},
 	{"Space", migrate.SpacesTable, (*Reader).spaceNodes},
+	{"Credential", migrate.CredentialsTable, (*Reader).credentialNodes},
 }
 
 // idRange is how many ids a type has: Ent gives each type its own 2^32.
@@ -107,12 +108,12 @@ func live(s *statement, list []int) {
 }
 
 func (r *Reader) taskNodes(ctx context.Context, c auth.Caller, list []int, w Want) (map[int]model.Node, error) {
-	rows, err := r.selectTasks(ctx, w, func(s *statement) { live(s, list) })
+	rows, err := r.selectTasks(ctx, w, func(s *statement) { live(s, list) }, targetColumns(c)...)
 	if err != nil {
 		return nil, err
 	}
-	rows = seen(rows, func(i int) bool { return c.Sees(rows[i].SpaceID) })
-	views, err := r.tasks(ctx, rows, w)
+	rows = seen(rows, func(i int) bool { return c.May(auth.ReadTask, task.Target(rows[i])) == nil })
+	views, err := r.tasks(ctx, c, rows, w)
 	found := make(map[int]model.Node, len(views))
 	for _, v := range views {
 		found[v.ID] = v
@@ -125,8 +126,8 @@ func (r *Reader) templateNodes(ctx context.Context, c auth.Caller, list []int, w
 	if err != nil {
 		return nil, err
 	}
-	rows = seen(rows, func(i int) bool { return c.Sees(rows[i].SpaceID) })
-	views, err := r.templates(ctx, rows, w)
+	rows = seen(rows, func(i int) bool { return readable(c, rows[i].SpaceID, rows[i].ID) })
+	views, err := r.templates(ctx, c, rows, w)
 	found := make(map[int]model.Node, len(views))
 	for _, v := range views {
 		found[v.ID] = v
@@ -183,20 +184,6 @@ func (r *Reader) schemeNodes(ctx context.Context, c auth.Caller, list []int, _ W
 	return found, err
 }
 
-func (r *Reader) spaceNodes(ctx context.Context, c auth.Caller, list []int, _ Want) (map[int]model.Node, error) {
-	rows, err := r.db.Space.Query().Where(space.IDIn(list...), space.IsDeleted(false)).All(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read spaces: %w", err)
-	}
-	found := make(map[int]model.Node, len(rows))
-	for _, row := range rows {
-		if c.Sees(row.ID) {
-			found[row.ID] = &model.Space{Space: row}
-		}
-	}
-	return found, nil
-}
-
 // visible tells which templates are live and the caller's.
 func (r *Reader) visible(ctx context.Context, c auth.Caller, templates []int) (map[int]bool, error) {
 	rows, err := r.db.Template.Query().
@@ -207,7 +194,7 @@ func (r *Reader) visible(ctx context.Context, c auth.Caller, templates []int) (m
 	}
 	visible := make(map[int]bool, len(rows))
 	for _, row := range rows {
-		visible[row.ID] = c.Sees(row.SpaceID)
+		visible[row.ID] = readable(c, row.SpaceID, row.ID)
 	}
 	return visible, nil
 }

@@ -54,7 +54,7 @@ func (r *Reader) Tasks(ctx context.Context, spaceID *string, f *model.TaskFilter
 		return win.order.place(t.CreateTime, t.Name, t.ID)
 	}
 	rows, conn.PageInfo = cut(win, rows, at)
-	if conn.Nodes, err = r.tasks(ctx, rows, of); err != nil {
+	if conn.Nodes, err = r.tasks(ctx, c, rows, of); err != nil {
 		return nil, err
 	}
 	if w.Has("edges") {
@@ -69,10 +69,8 @@ func (r *Reader) Tasks(ctx context.Context, spaceID *string, f *model.TaskFilter
 // narrowTasks keeps the live tasks that the caller sees and that pass the filter.
 func narrowTasks(s *statement, c auth.Caller, spaceID *string, f *model.TaskFilter) {
 	s.and("NOT is_deleted")
-	if !c.Superuser {
-		s.and("app_id = ?", c.AppID)
-	}
-	narrowSpace(s, c, spaceID)
+	s.within(c.Tasks(), "template_id", "id")
+	s.inSpace(c, spaceID)
 	if f == nil {
 		return
 	}
@@ -87,20 +85,6 @@ func narrowTasks(s *statement, c auth.Caller, spaceID *string, f *model.TaskFilt
 		in(s, "create_method", texts(f.CreateMethod))
 	}
 	narrowMade(s, f.Creator, f.CreatedFrom, f.CreatedBefore, f.NameContains)
-}
-
-// narrowSpace keeps the rows of one space. One that the caller does not see is
-// like one that does not exist: nothing is in it.
-func narrowSpace(s *statement, c auth.Caller, spaceID *string) {
-	if spaceID == nil {
-		return
-	}
-	id, ok := number(*spaceID)
-	if !ok || !c.Sees(id) {
-		s.and("false")
-		return
-	}
-	s.and("space_id = ?", id)
 }
 
 // narrowMade applies the conditions that tasks and templates have in common.
@@ -148,8 +132,9 @@ func (r *Reader) selectTasks(ctx context.Context, w Want, narrow func(*statement
 	return rows, nil
 }
 
-// tasks makes views of rows and loads the neighbours that are wanted.
-func (r *Reader) tasks(ctx context.Context, rows []*ent.Task, w Want) ([]*model.Task, error) {
+// tasks makes views of rows that the caller was found to see, and loads the
+// neighbours that are wanted.
+func (r *Reader) tasks(ctx context.Context, c auth.Caller, rows []*ent.Task, w Want) ([]*model.Task, error) {
 	views := make([]*model.Task, len(rows))
 	for i, row := range rows {
 		views[i] = &model.Task{Task: row}
@@ -158,7 +143,10 @@ func (r *Reader) tasks(ctx context.Context, rows []*ent.Task, w Want) ([]*model.
 		return views, nil
 	}
 	if w.Has("template") {
-		found, err := r.templatesByID(ctx, ids(rows, func(t *ent.Task) []int { return []int{t.TemplateID} }), w.Of("template"))
+		if err := throughTask(c, rows[0], w.Of("template")); err != nil {
+			return nil, err
+		}
+		found, err := r.templatesByID(ctx, c, ids(rows, func(t *ent.Task) []int { return []int{t.TemplateID} }), w.Of("template"))
 		if err != nil {
 			return nil, err
 		}

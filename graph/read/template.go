@@ -65,7 +65,7 @@ func (r *Reader) Templates(ctx context.Context, spaceID *string, f *model.Templa
 		return win.order.place(moment, t.Name, t.ID)
 	}
 	rows, conn.PageInfo = cut(win, rows, at)
-	if conn.Nodes, err = r.templates(ctx, rows, of); err != nil {
+	if conn.Nodes, err = r.templates(ctx, c, rows, of); err != nil {
 		return nil, err
 	}
 	if w.Has("edges") {
@@ -81,10 +81,8 @@ func (r *Reader) Templates(ctx context.Context, spaceID *string, f *model.Templa
 // filter.
 func narrowTemplates(s *statement, c auth.Caller, spaceID *string, f *model.TemplateFilter) {
 	s.and("NOT is_deleted")
-	if !c.Superuser {
-		s.and("app_id = ?", c.AppID)
-	}
-	narrowSpace(s, c, spaceID)
+	s.within(c.Templates(), "id", "")
+	s.inSpace(c, spaceID)
 	if f == nil {
 		return
 	}
@@ -126,12 +124,12 @@ func (r *Reader) selectTemplates(ctx context.Context, w Want, narrow func(*state
 
 // templatesByID loads templates of rows that the caller was found to see. Deleted
 // ones are included: a task shows the template that it was made from.
-func (r *Reader) templatesByID(ctx context.Context, list []int, w Want) (map[int]*model.Template, error) {
+func (r *Reader) templatesByID(ctx context.Context, c auth.Caller, list []int, w Want) (map[int]*model.Template, error) {
 	rows, err := r.selectTemplates(ctx, w, func(s *statement) { in(s, "id", list) })
 	if err != nil {
 		return nil, err
 	}
-	views, err := r.templates(ctx, rows, w)
+	views, err := r.templates(ctx, c, rows, w)
 	if err != nil {
 		return nil, err
 	}
@@ -143,13 +141,16 @@ func (r *Reader) templatesByID(ctx context.Context, list []int, w Want) (map[int
 }
 
 // templates makes views of rows and loads the neighbours that are wanted.
-func (r *Reader) templates(ctx context.Context, rows []*ent.Template, w Want) ([]*model.Template, error) {
+func (r *Reader) templates(ctx context.Context, c auth.Caller, rows []*ent.Template, w Want) ([]*model.Template, error) {
 	views := make([]*model.Template, len(rows))
 	for i, row := range rows {
 		views[i] = &model.Template{Template: row}
 	}
 	if len(rows) == 0 {
 		return views, nil
+	}
+	if err := throughTemplate(c, rows[0], w.Of("space")); err != nil {
+		return nil, err
 	}
 	for _, load := range []func(context.Context, []*model.Template, Want) error{
 		r.templateSpaces, r.templateVersions, r.templatePresets, r.templateSchemes, r.versionPages,
@@ -169,7 +170,7 @@ func (r *Reader) templateSpaces(ctx context.Context, views []*model.Template, w 
 	if !w.Has("space") {
 		return nil
 	}
-	found, err := r.spaces(ctx, ids(views, func(t *model.Template) []int { return []int{t.SpaceID} }))
+	found, err := r.spaces(ctx, ids(views, func(t *model.Template) []int { return []int{t.SpaceID} }), w.Of("space"))
 	if err != nil {
 		return err
 	}

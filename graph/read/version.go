@@ -39,6 +39,23 @@ func (r *Reader) versionsByID(ctx context.Context, list []int, w Want, t treeWan
 	return found, nil
 }
 
+// PlannedVersion returns the version of a plan that the caller was allowed to make,
+// nil when nothing of it is wanted. It shows no more than a heading to a token that
+// does not let read the template.
+func (r *Reader) PlannedVersion(ctx context.Context, id int, w Want) (*model.PipelineVersion, error) {
+	c, err := caller(ctx)
+	if err != nil || w == nil {
+		return nil, err
+	}
+	if c.Templates().None {
+		if err := headingOnly(w, "version", versionHeading); err != nil {
+			return nil, err
+		}
+	}
+	found, err := r.versionsByID(ctx, []int{id}, w, treeWant{})
+	return found[id], err
+}
+
 // versions makes views of rows and loads their trees if they are wanted.
 func (r *Reader) versions(ctx context.Context, rows []*ent.PipelineVersion, w Want, t treeWant) ([]*model.PipelineVersion, error) {
 	views := make([]*model.PipelineVersion, len(rows))

@@ -24,27 +24,19 @@ func (r *Reader) Viewer(ctx context.Context, w Want) (*model.Viewer, error) {
 	if !w.Has("spaces") {
 		return view, nil
 	}
+	own := space.AppID(c.AppID)
+	if g := c.Grant; g != nil {
+		if !c.Sees(g.SpaceID) {
+			return view, nil
+		}
+		own = space.ID(g.SpaceID)
+	}
 	rows, err := r.db.Space.Query().
-		Where(space.AppID(c.AppID), space.IsDeleted(false)).
+		Where(own, space.IsDeleted(false)).
 		Order(ent.Asc(space.FieldID)).Limit(maxSpaces).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read spaces: %w", err)
 	}
-	for _, row := range rows {
-		view.Spaces = append(view.Spaces, &model.Space{Space: row})
-	}
-	return view, nil
-}
-
-// spaces loads spaces of rows that the caller was found to see.
-func (r *Reader) spaces(ctx context.Context, list []int) (map[int]*model.Space, error) {
-	rows, err := r.db.Space.Query().Where(space.IDIn(list...)).All(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read spaces: %w", err)
-	}
-	found := make(map[int]*model.Space, len(rows))
-	for _, row := range rows {
-		found[row.ID] = &model.Space{Space: row}
-	}
-	return found, nil
+	view.Spaces, err = r.spaceViews(ctx, c, rows, w.Of("spaces"))
+	return view, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 )
 
 // AppCmd is "rehearse app".
@@ -21,7 +20,7 @@ type AppCreateCmd struct {
 
 // Run makes the application. Only a digest of the secret is stored.
 func (c *AppCreateCmd) Run(ctx context.Context, io Streams) (err error) {
-	s, err := c.open(ctx, os.Getenv(keyVariable))
+	s, err := c.open(ctx)
 	if err != nil {
 		return err
 	}

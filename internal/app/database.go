@@ -19,6 +19,7 @@ import (
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/task"
 	"rehearse.dev/internal/template"
+	"rehearse.dev/internal/token"
 )
 
 // Database is the flag of every command that opens the database.
@@ -35,16 +36,29 @@ type services struct {
 	spaces    *space.Service
 	templates *template.Service
 	tasks     *task.Service
+	tokens    *token.Service
 }
 
 // open opens the database and makes the services over it. Settings are judged
 // before a file is made.
-func (d Database) open(ctx context.Context, key string) (*services, error) {
-	if strings.TrimSpace(key) != "" {
-		if _, err := seal.Load(key, ""); err != nil {
-			return nil, refuseNamed(err)
-		}
+func (d Database) open(ctx context.Context, options ...auth.Option) (*services, error) {
+	from := d.keySource()
+	if err := from.Check(); err != nil {
+		return nil, refuseNamed(err)
 	}
+	s, err := d.openStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := seal.Load(from)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return newServices(s, keys, options...), nil
+}
+
+// openStore opens the database alone.
+func (d Database) openStore(ctx context.Context) (*store.Store, error) {
 	if d.keyFile() == d.DB {
 		return nil, refuse("db", errors.New("a name that ends in .key is for the file of the key"))
 	}
@@ -55,11 +69,7 @@ func (d Database) open(ctx context.Context, key string) (*services, error) {
 	if err != nil {
 		return nil, about("db", err)
 	}
-	keys, err := seal.Load(key, d.keyFile())
-	if err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return newServices(s, keys), nil
+	return s, nil
 }
 
 // keyFile is beside the database.
@@ -67,10 +77,10 @@ func (d Database) keyFile() string {
 	return strings.TrimSuffix(d.DB, filepath.Ext(d.DB)) + ".key"
 }
 
-func newServices(s *store.Store, keys *seal.Keyring) *services {
+func newServices(s *store.Store, keys *seal.Keyring, options ...auth.Option) *services {
 	trees := template.NewTrees(template.DefaultTreeBytes, engine.CheckVariables)
-	authenticator := auth.New(s, now)
-	spaces := space.New(space.Deps{Store: s, Now: now, Changed: authenticator.Forget})
+	authenticator := auth.New(s, now, options...)
+	spaces := space.New(space.Deps{Store: s, Now: now, Changed: authenticator.Forget, Keys: keys})
 	plugins := plugin.Builtin()
 	known := func(code, version string) bool {
 		_, ok := plugins.Lookup(code, version)
@@ -79,8 +89,9 @@ func newServices(s *store.Store, keys *seal.Keyring) *services {
 	return &services{
 		store: s, auth: authenticator, keys: keys, trees: trees, spaces: spaces,
 		templates: template.New(template.Deps{Store: s, Settings: spaces, Trees: trees, Now: now}),
+		tokens:    token.New(token.Deps{Store: s, Settings: spaces, Now: now, Revoked: authenticator.ForgetToken}),
 		tasks: task.New(task.Deps{
-			Store: s, Trees: trees, Keys: keys, CheckVariables: engine.CheckVariables,
+			Store: s, Trees: trees, Keys: keys, Credentials: spaces, CheckVariables: engine.CheckVariables,
 			KnownPlugin: known, Now: now, NewInstanceID: newInstanceID,
 		}),
 	}

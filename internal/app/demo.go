@@ -4,15 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 
 	"rehearse.dev/ent"
 	entapp "rehearse.dev/ent/app"
-	entspace "rehearse.dev/ent/space"
-	"rehearse.dev/ent/spaceconfig"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/space"
 )
@@ -65,18 +62,12 @@ func (s *services) makeDemo(ctx context.Context) (demo, error) {
 // demoSecret opens the secret of the demo application. One that somebody made by
 // hand has no sealed secret, and is left alone.
 func (s *services) demoSecret(ctx context.Context) (secret string, spaceID int, err error) {
-	row, err := s.store.Read.SpaceConfig.Query().
-		Where(spaceconfig.Name(demoSetting), spaceconfig.HasSpaceWith(entspace.HasAppWith(entapp.Code(demoCode)))).
-		Only(ctx)
+	row, sealed, err := demoSealed(ctx, s.store.Read)
 	if ent.IsNotFound(err) {
 		return "", 0, about("db", fmt.Errorf("it has an application %q that --dev did not make; start with another database", demoCode))
 	}
 	if err != nil {
 		return "", 0, err
-	}
-	var sealed []byte
-	if err := json.Unmarshal(row.Value, &sealed); err != nil {
-		return "", 0, fmt.Errorf("read the secret of the demo application: %w", err)
 	}
 	plain, err := s.keys.Open(sealed, []byte(demoSetting))
 	if err != nil {
@@ -103,14 +94,14 @@ func (s *services) makeDemoApp(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		row := func(name, value string) *ent.SpaceConfigCreate {
-			return tx.SpaceConfig.Create().SetSpaceID(made.ID).SetName(name).SetValue(json.RawMessage(value)).
+		row := func(name string, value json.RawMessage) *ent.SpaceConfigCreate {
+			return tx.SpaceConfig.Create().SetSpaceID(made.ID).SetName(name).SetValue(value).
 				SetCreateTime(at).SetUpdateTime(at)
 		}
 		return tx.SpaceConfig.CreateBulk(
-			row(space.Superusers, `["`+demoUser+`"]`),
-			row(space.FlowVersioning, `"true"`),
-			row(demoSetting, `"`+base64.StdEncoding.EncodeToString(sealed)+`"`),
+			row(space.Superusers, json.RawMessage(`["`+demoUser+`"]`)),
+			row(space.FlowVersioning, json.RawMessage(`"true"`)),
+			row(demoSetting, sealedText(sealed)),
 		).Exec(ctx)
 	})
 }

@@ -15,7 +15,7 @@ import (
 
 func openTest(t *testing.T) *services {
 	t.Helper()
-	s, err := Database{DB: filepath.Join(t.TempDir(), "a.db")}.open(t.Context(), "")
+	s, err := Database{DB: filepath.Join(t.TempDir(), "a.db")}.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func Assemble(ctx context.Context, db string) (Assembly, error) {
 	if err != nil {
 		return Assembly{}, err
 	}
-	keys, err := seal.Load("", Database{DB: db}.keyFile())
+	keys, err := seal.Load(seal.Source{File: Database{DB: db}.keyFile()})
 	if err != nil {
 		return Assembly{}, errors.Join(err, s.Close())
 	}
@@ -48,4 +48,24 @@ func (a Assembly) CreateApp(ctx context.Context, code string, superuser bool) (s
 // OpenCredentials opens the sealed credentials of a task.
 func (a Assembly) OpenCredentials(sealed []byte, instanceID string) ([]byte, error) {
 	return a.keys.Open(sealed, task.CredentialContext(instanceID))
+}
+
+// Reseal seals at most one batch of everything of a kind again, as rotate-key does
+// before it is killed.
+func (a Assembly) Reseal(ctx context.Context, from string, limit int) (int, error) {
+	ofTasks, err := a.tasks.Reseal(ctx, from, limit)
+	if err != nil {
+		return 0, err
+	}
+	ofSpaces, err := a.spaces.Reseal(ctx, from, limit)
+	return ofTasks + ofSpaces, err
+}
+
+// Keys is the ring.
+func (a Assembly) Keys() *seal.Keyring { return a.keys }
+
+// MakeDemo makes the demo data and returns the header of its application.
+func (a Assembly) MakeDemo(ctx context.Context) (string, error) {
+	made, err := a.makeDemo(ctx)
+	return made.header, err
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"rehearse.dev/graph/playground"
+	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/seal"
 	"rehearse.dev/internal/space"
 	"rehearse.dev/internal/store"
@@ -27,18 +28,19 @@ type App struct {
 
 // Open opens the SQLite file at path, and makes it and the file of its key,
 // path.key, if they are missing. It tunes the garbage collector as "serve" does.
-// Errors are those of store.Open and seal.Load. The caller must Close it.
-func Open(ctx context.Context, path string) (*App, error) {
+// Options say whose word is taken for a caller. Errors are those of store.Open and
+// seal.Load. The caller must Close it.
+func Open(ctx context.Context, path string, options ...auth.Option) (*App, error) {
 	tuneMemory()
 	s, err := store.Open(ctx, store.Options{DSN: path})
 	if err != nil {
 		return nil, err
 	}
-	keys, err := seal.Load("", path+".key")
+	keys, err := seal.Load(seal.Source{File: path + ".key"})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	all := newServices(s, keys)
+	all := newServices(s, keys, options...)
 	return &App{Spaces: all.spaces, Templates: all.templates, Tasks: all.tasks, services: all}, nil
 }
 

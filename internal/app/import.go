@@ -28,7 +28,7 @@ func (c *ImportCmd) Run(ctx context.Context, io Streams) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := c.open(ctx, os.Getenv(keyVariable))
+	s, err := c.open(ctx)
 	if err != nil {
 		return err
 	}

@@ -15,12 +15,13 @@ import (
 // commands is the command line. Each flag is also read from the environment as
 // REHEARSE_ and its name; a flag wins.
 type commands struct {
-	Serve    ServeCmd    `cmd:"" help:"Serve the GraphQL API and the playground."`
-	Schema   SchemaCmd   `cmd:"" help:"Print the schema of the API."`
-	Import   ImportCmd   `cmd:"" help:"Make a template from an exported pipeline tree."`
-	App      AppCmd      `cmd:"" help:"Manage calling applications."`
-	Simulate SimulateCmd `cmd:"" help:"Run a tree offline on a virtual clock, without any real call."`
-	Version  VersionCmd  `cmd:"" help:"Print the version."`
+	Serve     ServeCmd     `cmd:"" help:"Serve the GraphQL API and the playground."`
+	Schema    SchemaCmd    `cmd:"" help:"Print the schema of the API."`
+	Import    ImportCmd    `cmd:"" help:"Make a template from an exported pipeline tree."`
+	App       AppCmd       `cmd:"" help:"Manage calling applications."`
+	Simulate  SimulateCmd  `cmd:"" help:"Run a tree offline on a virtual clock, without any real call."`
+	RotateKey RotateKeyCmd `cmd:"" help:"Seal everything with a new key."`
+	Version   VersionCmd   `cmd:"" help:"Print the version."`
 }
 
 // Streams are where a command writes.

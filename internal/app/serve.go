@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -19,11 +18,9 @@ import (
 	"rehearse.dev/graph/playground"
 	"rehearse.dev/graph/read"
 	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/rest"
+	"rehearse.dev/internal/task"
 )
-
-// keyVariable holds the sealing key; it is no flag, so that it shows in no list
-// of processes.
-const keyVariable = "REHEARSE_KEY"
 
 // Paths of the health checks: whether the process answers, and whether it should
 // be sent requests.
@@ -45,7 +42,9 @@ type ServeCmd struct {
 	Database
 	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen."`
 	Dev  bool   `help:"Make a demo application with data to play with, and fill its header into the playground. On loopback only."`
-	Log  string `default:"text" enum:"text,json" help:"The form of the log: text or json."`
+	// GatewayKey trusts gateways: see loadGatewayKeys.
+	GatewayKey []string `placeholder:"KID=FILE.pem" help:"Trust callers that the gateway with this key id and public key vouches for; may be given several times."`
+	Log        string   `default:"text" enum:"text,json" help:"The form of the log: text or json."`
 }
 
 // Run serves until the context ends, and then drains: see drain.
@@ -54,12 +53,22 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	if err := c.check(); err != nil {
 		return err
 	}
+	gateways, err := loadGatewayKeys(c.GatewayKey)
+	if err != nil {
+		return err
+	}
 	tuneMemory()
-	s, err := c.open(ctx, os.Getenv(keyVariable))
+	s, err := c.open(ctx, auth.TrustGateways(gateways))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.store.Close()) }()
+	if err := task.LabelKeys(ctx, s.store); err != nil {
+		return err
+	}
+	if err := checkKeys(ctx, s.store.Read, s.keys, c.keySource()); err != nil {
+		return err
+	}
 	page := playground.Config{Examples: examples}
 	if c.Dev {
 		demo, err := s.makeDemo(ctx)
@@ -106,10 +115,11 @@ func loopback(host string) bool {
 func (s *services) routes(page playground.Config, log *slog.Logger, dev bool, draining *atomic.Bool) http.Handler {
 	reader := read.New(s.store.Read, s.store.ReadDriver(), s.trees, graph.Schema())
 	api := graph.NewHandler(graph.Services{
-		Reader: reader, Spaces: s.spaces, Tasks: s.tasks, Templates: s.templates, Trees: s.trees,
+		Reader: reader, Spaces: s.spaces, Tasks: s.tasks, Templates: s.templates, Tokens: s.tokens, Trees: s.trees,
 	}, s.auth, log)
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", api)
+	mux.Handle(rest.Prefix, rest.NewHandler(rest.Services{Spaces: s.spaces, Tasks: s.tasks}, s.auth, log))
 	mux.Handle("/", playground.Handler(page))
 	mux.HandleFunc("GET "+livePath, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "ok\n")

@@ -20,8 +20,8 @@ var (
 	services = []string{
 		"ent", "internal/auth", "internal/event", "internal/store", "internal/seal",
 		"internal/engine", "internal/mock", "internal/plugin", "internal/expr",
-		"internal/flow", "internal/input", "internal/fault",
-		"internal/space", "internal/template", "internal/task",
+		"internal/flow", "internal/input", "internal/fault", "internal/credential",
+		"internal/space", "internal/template", "internal/task", "internal/token",
 	}
 	edges     = []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}
 	noStorage = []string{"entgo.io", "github.com/mattn/go-sqlite3"}
@@ -32,6 +32,7 @@ var (
 var layers = []layer{
 	{"internal/fault", nil, append(core, "golang.org/x", "github.com"), "every package returns faults, so fault knows none of them"},
 	{"internal/input", []string{"internal/fault"}, core, "input checks plain values for any service"},
+	{"internal/credential", nil, append(core, "golang.org/x", "github.com"), "which credential a node calls with is a matter of values; where they are kept is not"},
 	{"internal/flow", []string{"internal/fault"}, core, "flow reads trees and knows nothing that runs, stores or serves them"},
 	{"internal/expr", []string{"internal/flow", "internal/fault"}, core, "expr computes values from values"},
 	{"internal/mock", []string{"internal/expr", "internal/flow", "internal/fault"}, core, "mock data resolves the same way with and without a database"},
@@ -39,23 +40,29 @@ var layers = []layer{
 	{"internal/engine/enginetest", []string{"internal/engine", "internal/plugin", "internal/expr", "internal/flow", "internal/fault"}, core, "conformance cases run the engine with its real plugins and nothing else"},
 	{"internal/plugin", []string{"internal/engine", "internal/expr", "internal/flow", "internal/fault"}, core, "a plugin answers or returns an effect; the runner makes the calls"},
 	{"internal/seal", []string{"internal/fault"}, core, "seal turns bytes into bytes; who stores them is not its matter"},
+	{
+		"internal/body",
+		[]string{"internal/flow", "internal/fault"},
+		append(noStorage, edges...), "every edge reads bodies with it, so it knows none of them",
+	},
 	{"ent", []string{"ent"}, edges, "ent is storage; what the columns mean is decided in the services"},
 	{"internal/store", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "store knows the dialect and no rule"},
 	{"internal/event", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "events are told by services and know none"},
-	{"internal/auth", []string{"internal/event", "internal/store", "ent", "internal/fault"}, edges, "auth says who calls; what they may do is decided in the services"},
+	{"internal/auth", []string{"internal/event", "internal/store", "ent", "internal/fault"}, edges, "auth says who calls and what they may do; the services ask it and do it"},
 	{"internal/space", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"internal/template", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"internal/task", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
+	{"internal/token", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"graph/playground", nil, append(noStorage, edges...), "the playground is a page: it reaches the API as any client does"},
 	{"graph/scalar", []string{"internal/flow", "internal/fault"}, noStorage, "scalars turn text into values"},
 	{
 		"graph",
-		[]string{"ent", "graph", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/event", "internal/flow", "internal/input", "internal/fault"},
+		[]string{"ent", "graph", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/token", "internal/event", "internal/credential", "internal/flow", "internal/body", "internal/input", "internal/fault"},
 		nil, "the edge reads through ent and writes through services: no transaction, no engine",
 	},
 	{
 		"internal/rest",
-		[]string{"internal/auth", "internal/space", "internal/template", "internal/task", "internal/event", "internal/flow", "internal/input", "internal/fault"},
+		[]string{"internal/auth", "internal/space", "internal/template", "internal/task", "internal/event", "internal/flow", "internal/body", "internal/input", "internal/fault"},
 		edges, "the REST route calls the services that resolvers call, not the resolvers",
 	},
 	{"internal/app", []string{"ent", "graph", "internal"}, nil, "app wires everything, and only server.go may know it"},
@@ -66,7 +73,7 @@ var layers = []layer{
 }
 
 // pure are the packages that get time, ids and randomness from their caller.
-var pure = []string{"internal/flow", "internal/expr", "internal/engine", "internal/mock", "internal/plugin", "internal/fault"}
+var pure = []string{"internal/flow", "internal/expr", "internal/engine", "internal/mock", "internal/plugin", "internal/credential", "internal/fault"}
 
 // helpers exist for tests: in a binary they would bring flags, fakes and panics.
 // Only testing itself is looked for through everything: what others import of the

@@ -43,9 +43,15 @@ func (c Credentials) check() error {
 		return unauthenticated("bk_app_code is missing")
 	case c.AppSecret == "":
 		return unauthenticated("bk_app_secret is missing")
-	case utf8.RuneCountInString(c.Username) > maxUsername:
+	}
+	return checkUsername(c.Username)
+}
+
+func checkUsername(name string) error {
+	switch {
+	case utf8.RuneCountInString(name) > maxUsername:
 		return unauthenticated("bk_username is too long")
-	case !utf8.ValidString(c.Username) || strings.ContainsFunc(c.Username, unicode.IsControl):
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
 		return unauthenticated("bk_username has characters that are not allowed")
 	}
 	return nil

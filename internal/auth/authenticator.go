@@ -23,11 +23,13 @@ type Authenticator struct {
 	cache   *cache
 }
 
-// New makes an authenticator over the applications in the store. now is the clock
-// of its cache.
-func New(s *store.Store, now func() time.Time) *Authenticator {
+// New makes an authenticator over the applications in the store. now is its clock.
+func New(s *store.Store, now func() time.Time, options ...Option) *Authenticator {
 	a := &Authenticator{store: s, cache: newCache(now)}
-	a.methods = []method{a.byAppSecret}
+	a.methods = []method{a.byToken, a.byAppSecret}
+	for _, option := range options {
+		option(a)
+	}
 	return a
 }
 
@@ -35,7 +37,8 @@ func New(s *store.Store, now func() time.Time) *Authenticator {
 //
 // It returns fault.CodeUnauthenticated if they do not say, or say it wrongly, and
 // an error of the store or the context if that could not be found out. It needs at
-// most one statement, and none for headers that it has seen within CacheTTL.
+// most one statement, and none for headers that it has seen within CacheTTL; a token
+// that is renewed takes a transaction more.
 func (a *Authenticator) Header(ctx context.Context, h http.Header) (Caller, error) {
 	for _, m := range a.methods {
 		if c, present, err := m(ctx, h); present || err != nil {
@@ -54,8 +57,9 @@ func (a *Authenticator) Check(ctx context.Context, c Credentials) (Caller, error
 	return a.cache.remember(c.digest(), func() (Caller, error) { return a.verify(ctx, c) })
 }
 
-// Forget makes the next request of the application read its spaces again. Whoever
-// creates or deletes a space calls it after the commit.
+// Forget makes the next request of the application, or with a token for its spaces,
+// read spaces and settings again. Whoever creates or deletes a space, or changes its
+// settings, calls it after the commit.
 func (a *Authenticator) Forget(appID int) { a.cache.forget(appID) }
 
 // verify costs the same for an unknown application and for a wrong secret, and

@@ -15,7 +15,8 @@ import (
 // request would begin with a statement. Five seconds take nearly all of them away
 // and are short enough for what the cache cannot hear of: an application or space
 // that another process, such as the command line, has changed. Spaces made by this
-// process are announced (Forget) and seen at once.
+// process are announced (Forget) and seen at once, and so are revoked tokens. Nobody
+// is believed past Caller.Expires.
 const CacheTTL = 5 * time.Second
 
 // cacheSize bounds the callers that are remembered: a few hundred bytes each.
@@ -28,8 +29,8 @@ type cache struct {
 
 	mu      sync.Mutex
 	entries *simplelru.LRU[digest, entry]
-	// forgotten counts Forget. An answer that was read before one and arrives
-	// after it may lack the new space, and is not kept.
+	// forgotten counts Forget and ForgetToken. An answer that was read before one
+	// and arrives after it may lack the new space, and is not kept.
 	forgotten int
 }
 
@@ -66,7 +67,7 @@ func (c *cache) get(key digest) (known Caller, forgotten int, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.entries.Get(key)
-	if ok && c.now().After(e.until) {
+	if ok && !c.now().Before(e.until) {
 		c.entries.Remove(key)
 		ok = false
 	}
@@ -80,15 +81,28 @@ func (c *cache) put(key digest, found Caller, forgotten int) {
 		return
 	}
 	found.Spaces = slices.Clip(found.Spaces)
-	c.entries.Add(key, entry{caller: found, until: c.now().Add(CacheTTL)})
+	until := c.now().Add(CacheTTL)
+	if !found.Expires.IsZero() && found.Expires.Before(until) {
+		until = found.Expires
+	}
+	c.entries.Add(key, entry{caller: found, until: until})
 }
 
+// drop forgets one entry.
+func (c *cache) drop(key digest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.forgotten++
+	c.entries.Remove(key)
+}
+
+// forget forgets an application and every token for its spaces.
 func (c *cache) forget(appID int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.forgotten++
 	for _, key := range c.entries.Keys() {
-		if e, ok := c.entries.Peek(key); ok && e.caller.AppID == appID {
+		if e, ok := c.entries.Peek(key); ok && (e.caller.AppID == appID || e.caller.OwnerID() == appID) {
 			c.entries.Remove(key)
 		}
 	}

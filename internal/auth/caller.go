@@ -1,35 +1,36 @@
 // Package auth says who calls: it turns the headers of a request into a Caller,
-// the application, the user it speaks for and the spaces it may see.
+// the application, the user it speaks for and what it may reach.
 //
-// It must not know what callers may do; services ask Caller.Sees. No secret
-// leaves it: not in an error, a log or a cache.
+// It must not know how things are done: services ask Caller.May before they do
+// them, and readers narrow their rows to Caller.Templates and Caller.Tasks. No
+// secret leaves it: not in an error, a log or a cache.
 package auth
 
 import (
 	"context"
-	"slices"
+	"time"
 )
 
-// Caller is the application behind a request and the user that it speaks for.
+// Caller is the application behind a request, or behind the token of a request, and
+// the user that it speaks for.
 type Caller struct {
 	// AppID is the id of the application's row.
 	AppID int
 	// AppCode is its bk_app_code.
 	AppCode string
 	// Username is whom the application says it speaks for, or "". The application
-	// vouches for it; nothing else does.
+	// vouches for it, also when it applies for a token; nothing else does.
 	Username string
 	// Superuser sees the spaces of every application.
 	Superuser bool
 	// Spaces are the ids of the application's live spaces in ascending order. The
 	// slice is shared by requests and must not be changed.
 	Spaces []int
-}
-
-// Sees reports whether the caller may know of the space. An application sees its
-// own live spaces only (domain §4.2), a superuser all.
-func (c Caller) Sees(spaceID int) bool {
-	return c.Superuser || slices.Contains(c.Spaces, spaceID)
+	// Grant is what the caller's token allows, nil for an application. A token has
+	// neither Superuser nor Spaces; Username is its user.
+	Grant *Grant
+	// Expires is when what the caller sent ends to be valid; zero is never.
+	Expires time.Time
 }
 
 type callerKey struct{}

@@ -71,6 +71,20 @@ func id(key []byte) string {
 // Current returns the id of the key that Seal uses.
 func (k *Keyring) Current() string { return k.current }
 
+// Knows reports whether the ring has the key with that id.
+func (k *Keyring) Knows(id string) bool { return k.keys[id] != nil }
+
+// Reseal opens a value and seals it with the current key, for the same context.
+// Errors are those of Open.
+func (k *Keyring) Reseal(sealed, context []byte) ([]byte, error) {
+	plain, err := k.Open(sealed, context)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	return k.Seal(plain, context), nil
+}
+
 // Seal encrypts plain and binds it to context, which says what and whose it is
 // ("task.credentials", the task). The caller owns the result, which starts with the
 // id of the key (see KeyID).

@@ -22,7 +22,7 @@ func TestLoadReadsTheVariable(t *testing.T) {
 		"Spaces": " " + hex.EncodeToString(k) + "\n",
 	} {
 		file := filepath.Join(t.TempDir(), "key")
-		got, err := seal.Load(text, file)
+		got, err := seal.Load(seal.Source{Key: text, File: file})
 		if err != nil || got.Current() != want {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
@@ -37,7 +37,7 @@ func TestLoadNamesABadVariableAndNotItsValue(t *testing.T) {
 	for _, text := range []string{
 		"hunter2hunter2", hex.EncodeToString(key(1)[1:]), hex.EncodeToString(key(1)) + "00", base64.StdEncoding.EncodeToString(key(1)[2:]), "é",
 	} {
-		_, err := seal.Load(text, filepath.Join(t.TempDir(), "key"))
+		_, err := seal.Load(seal.Source{Key: text, File: filepath.Join(t.TempDir(), "key")})
 		if err == nil || !strings.Contains(err.Error(), "REHEARSE_KEY") || strings.Contains(err.Error(), text) {
 			t.Errorf("%d characters: %v", len(text), err)
 		}
@@ -47,7 +47,7 @@ func TestLoadNamesABadVariableAndNotItsValue(t *testing.T) {
 func TestLoadMakesAPrivateFileOnceAndKeepsIt(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "rehearse.key")
-	first, err := seal.Load("", file)
+	first, err := seal.Load(seal.Source{File: file})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,14 +55,14 @@ func TestLoadMakesAPrivateFileOnceAndKeepsIt(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("%v, %v", info, err)
 	}
-	second, err := seal.Load("  ", file)
+	second, err := seal.Load(seal.Source{Key: "  ", File: file})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got, err := second.Open(first.Seal([]byte("x"), nil), nil); err != nil || string(got) != "x" {
 		t.Errorf("after a restart: %q, %v", got, err)
 	}
-	other, err := seal.Load("", filepath.Join(t.TempDir(), "other.key"))
+	other, err := seal.Load(seal.Source{File: filepath.Join(t.TempDir(), "other.key")})
 	if err != nil || other.Current() == first.Current() {
 		t.Errorf("two files have the same key: %v, %v", other, err)
 	}
@@ -91,7 +91,7 @@ func TestLoadRefusesABadFile(t *testing.T) {
 			if err := os.Chmod(file, test.mode); err != nil { // whatever the umask
 				t.Fatal(err)
 			}
-			_, err := seal.Load("", file)
+			_, err := seal.Load(seal.Source{File: file})
 			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), file) {
 				t.Fatalf("err = %v", err)
 			}
@@ -100,10 +100,10 @@ func TestLoadRefusesABadFile(t *testing.T) {
 			}
 		})
 	}
-	if _, err := seal.Load("", t.TempDir()); err == nil {
+	if _, err := seal.Load(seal.Source{File: t.TempDir()}); err == nil {
 		t.Error("a folder was accepted")
 	}
-	if _, err := seal.Load("", filepath.Join(t.TempDir(), "none", "key")); err == nil {
+	if _, err := seal.Load(seal.Source{File: filepath.Join(t.TempDir(), "none", "key")}); err == nil {
 		t.Error("a missing folder was accepted")
 	}
 }

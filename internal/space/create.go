@@ -41,9 +41,13 @@ type CreateParams struct {
 //
 // The caller becomes its superuser and versioning is on, as for a space made
 // through the gateway (domain §2.1). It returns fault.CodeInvalid with every
-// problem of the wishes, with fault.CodeConflict for a taken name, and with
-// fault.CodePrecondition for an application that has MaxSpaces already.
+// problem of the wishes, with fault.CodeConflict for a taken name, with
+// fault.CodePrecondition for an application that has MaxSpaces already, and with
+// fault.CodeForbidden for a token.
 func (s *Service) Create(ctx context.Context, caller auth.Caller, p CreateParams) (id int, err error) {
+	if err := caller.MayAsApp(); err != nil {
+		return 0, err
+	}
 	p, err = p.checked()
 	if err != nil {
 		return 0, err

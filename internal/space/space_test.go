@@ -16,6 +16,7 @@ import (
 	entspace "rehearse.dev/ent/space"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/seal"
 	"rehearse.dev/internal/space"
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/store/storetest"
@@ -28,6 +29,7 @@ type world struct {
 	store  *store.Store
 	caller auth.Caller
 	auth   *auth.Authenticator
+	keys   *seal.Keyring
 	secret string
 }
 
@@ -36,8 +38,12 @@ func newWorld(t *testing.T) *world {
 	w := &world{store: storetest.New(t)}
 	clock := func() time.Time { return now }
 	w.auth = auth.New(w.store, clock)
-	w.Service = space.New(space.Deps{Store: w.store, Now: clock, Changed: w.auth.Forget})
-	var err error
+	keys, err := seal.New(make([]byte, seal.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.keys = keys
+	w.Service = space.New(space.Deps{Store: w.store, Now: clock, Changed: w.auth.Forget, Keys: keys})
 	if w.secret, err = w.CreateApp(t.Context(), "shop", false); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"rehearse.dev/ent/pipelineversion"
 	enttemplate "rehearse.dev/ent/template"
 	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/template"
 )
 
@@ -28,23 +29,29 @@ type chosen struct {
 	SnapshotID sql.NullInt64 `sql:"snapshot_id"`
 }
 
+// elsewhere reports whether the caller named another space; 0 names none.
+func (t *chosen) elsewhere(spaceID int) bool { return spaceID != 0 && t.SpaceID != spaceID }
+
 // chooseTemplate finds the template and its effective version: the draft if
 // there is one, else the release in force (the contract's second revision).
 // Disabled templates are fine: debugging them is what mock tasks are for.
-func (s *Service) chooseTemplate(ctx context.Context, caller auth.Caller, id string, p *Plan) error {
-	missing := problem(codeNotFound, fmt.Sprintf("there is no template %s", id), "templateId")
-	number, err := strconv.Atoi(id)
+func (s *Service) chooseTemplate(ctx context.Context, caller auth.Caller, params CreateParams, p *Plan) error {
+	missing := problem(codeNotFound, fmt.Sprintf("there is no template %s", params.TemplateID), "templateId")
+	number, err := strconv.Atoi(params.TemplateID)
 	if err != nil {
 		p.Problems = append(p.Problems, missing)
 		return nil
 	}
-	t, err := s.lookUpTemplate(ctx, caller, number)
-	if err != nil {
+	t, err := s.lookUpTemplate(ctx, number)
+	if err == nil && t != nil {
+		err = caller.May(auth.MockTemplate, auth.Target{AppID: t.AppID, SpaceID: t.SpaceID, TemplateID: t.ID})
+	}
+	switch {
+	case fault.CodeOf(err) == fault.CodeNotFound, err == nil && (t == nil || t.elsewhere(params.SpaceID)):
+		p.Problems = append(p.Problems, missing)
+		return nil
+	case err != nil: // also a fault.CodeForbidden
 		return fmt.Errorf("load template %d: %w", number, err)
-	}
-	if t == nil {
-		p.Problems = append(p.Problems, missing)
-		return nil
 	}
 	p.template = t
 	if !t.SnapshotID.Valid {
@@ -66,11 +73,11 @@ func (s *Service) chooseTemplate(ctx context.Context, caller auth.Caller, id str
 }
 
 // lookUpTemplate reads a template and its effective version with one statement,
-// which Ent's eager loading would split in two. It returns nil when the caller
-// sees no such template.
-func (s *Service) lookUpTemplate(ctx context.Context, caller auth.Caller, id int) (*chosen, error) {
+// which Ent's eager loading would split in two. It returns nil when there is no
+// such template.
+func (s *Service) lookUpTemplate(ctx context.Context, id int) (*chosen, error) {
 	var rows []chosen
-	query := s.Store.Read.Template.Query().Where(enttemplate.ID(id), template.Visible(caller))
+	query := s.Store.Read.Template.Query().Where(enttemplate.ID(id), template.Live())
 	err := query.Modify(func(sel *entsql.Selector) {
 		versions := entsql.Table(pipelineversion.Table)
 		sel.LeftJoin(versions).OnP(entsql.ExprP(fmt.Sprintf("%s = COALESCE(%s, %s)", versions.C(pipelineversion.FieldID),

@@ -24,14 +24,15 @@ type Created struct {
 }
 
 // CreateMock makes a mock task, or returns the first one of the same
-// idempotency key. A refusal is a fault that lists every problem; nothing is
-// written then.
+// idempotency key. A refusal is a fault that lists every problem, or a
+// fault.CodeForbidden for a caller who sees the template and may not make mock
+// tasks of it; nothing is written then.
 func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params CreateParams) (Created, error) {
 	problems := params.check()
 	var digest []byte
 	if params.IdempotencyKey != "" && len(problems) == 0 {
 		digest = params.digest()
-		if first, err := s.replay(ctx, caller.AppID, params.IdempotencyKey, digest); err != nil || first != 0 {
+		if first, err := s.replay(ctx, caller, caller.OwnerID(), params.IdempotencyKey, digest); err != nil || first != 0 {
 			return Created{TaskID: first}, err
 		}
 	}
@@ -53,7 +54,7 @@ func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params Cre
 	if fault.CodeOf(err) == fault.CodeConflict && params.IdempotencyKey != "" {
 		// Somebody with the same key was faster, or a superuser asks again for the
 		// task of another app.
-		first, replayErr := s.replay(ctx, row.appID, params.IdempotencyKey, digest)
+		first, replayErr := s.replay(ctx, caller, row.appID, params.IdempotencyKey, digest)
 		if replayErr != nil || first != 0 {
 			return Created{TaskID: first}, replayErr
 		}
@@ -65,17 +66,24 @@ func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params Cre
 }
 
 // replay finds the task of an app that an idempotency key has made: 0 when it is new, a
-// conflict when it belongs to another request.
-func (s *Service) replay(ctx context.Context, appID int, key string, digest []byte) (int, error) {
+// conflict when it belongs to another request. To a caller who may not make tasks
+// of that task's template the key is new: planning tells what is wrong, and a
+// caller who gets past that learns that the key is taken and no more.
+func (s *Service) replay(ctx context.Context, caller auth.Caller, appID int, key string, digest []byte) (int, error) {
 	first, err := s.Store.Read.Task.Query().
 		Where(enttask.AppID(appID), enttask.IdempotencyKey(key)).
-		Select(enttask.FieldID, enttask.FieldRequestDigest, enttask.FieldIsDeleted).
+		Select(
+			enttask.FieldID, enttask.FieldAppID, enttask.FieldSpaceID, enttask.FieldTemplateID,
+			enttask.FieldRequestDigest, enttask.FieldIsDeleted,
+		).
 		Only(ctx)
 	switch {
 	case ent.IsNotFound(err):
 		return 0, nil
 	case err != nil:
 		return 0, fmt.Errorf("look up idempotency key: %w", err)
+	case caller.May(auth.MockTemplate, auth.Target{AppID: first.AppID, SpaceID: first.SpaceID, TemplateID: first.TemplateID}) != nil:
+		return 0, nil
 	case first.IsDeleted:
 		return 0, fault.Invalid(problem(codeConflict, "the task of this idempotency key was deleted", "idempotencyKey"))
 	case !bytes.Equal(first.RequestDigest, digest):
@@ -162,7 +170,7 @@ func (s *Service) insert(ctx context.Context, r *row) (id int, err error) {
 			SetCreateTime(r.now).SetSnapshotID(r.plan.snapshotID).SetExecutionSnapshotID(execution).
 			SetExtraInfo(r.extra)
 		if r.sealed != nil {
-			create.SetSealedCredentials(r.sealed)
+			create.SetSealedCredentials(r.sealed).SetKeyID(s.Keys.Current())
 		}
 		if r.digest != nil {
 			create.SetIdempotencyKey(r.params.IdempotencyKey).SetRequestDigest(r.digest)

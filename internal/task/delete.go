@@ -12,8 +12,18 @@ import (
 	"rehearse.dev/internal/fault"
 )
 
+// Target is the task as something that a caller may want to act on. The row must
+// have been read with its space, its template and its create method. The task's
+// application is left out, so that the live spaces of the caller decide.
+func Target(t *ent.Task) auth.Target {
+	return auth.Target{
+		SpaceID: t.SpaceID, TemplateID: t.TemplateID, TaskID: t.ID, Mock: t.CreateMethod == enttask.CreateMethodMOCK,
+	}
+}
+
 // Delete hides a task from everybody; its row stays. It refuses a task that is
-// missing or not the caller's (NOT_FOUND) and one that is running (WRONG_STATE).
+// missing or not the caller's (NOT_FOUND), one that the caller sees and may not
+// delete (fault.CodeForbidden) and one that is running (WRONG_STATE).
 func (s *Service) Delete(ctx context.Context, caller auth.Caller, id string) (int, error) {
 	missing := fault.Invalid(problem(codeNotFound, fmt.Sprintf("there is no task %s", id), "id"))
 	number, err := strconv.Atoi(id)
@@ -22,9 +32,13 @@ func (s *Service) Delete(ctx context.Context, caller auth.Caller, id string) (in
 	}
 	err = s.Store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
 		t, err := tx.Task.Query().Where(enttask.ID(number), enttask.IsDeleted(false)).
-			Select(enttask.FieldID, enttask.FieldSpaceID, enttask.FieldState).Only(ctx)
+			Select(enttask.FieldID, enttask.FieldSpaceID, enttask.FieldTemplateID, enttask.FieldCreateMethod, enttask.FieldState).
+			Only(ctx)
+		if err == nil {
+			err = caller.May(auth.DeleteTask, Target(t))
+		}
 		switch {
-		case ent.IsNotFound(err), err == nil && !caller.Sees(t.SpaceID):
+		case ent.IsNotFound(err), fault.CodeOf(err) == fault.CodeNotFound:
 			return missing
 		case err != nil:
 			return fmt.Errorf("load task %d: %w", number, err)

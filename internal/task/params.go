@@ -14,6 +14,9 @@ import (
 // CreateParams is what a caller says about a new mock task. JSON parts are raw:
 // the service checks their shape, so that one answer lists every problem.
 type CreateParams struct {
+	// SpaceID is the space that the template must belong to; 0 means any. It is left
+	// out of digests without it, which older rows have.
+	SpaceID int `json:",omitempty"`
 	// TemplateID is the id as the caller wrote it.
 	TemplateID     string
 	Name           string

@@ -52,7 +52,8 @@ func (p *Plan) Parameters() json.RawMessage {
 }
 
 // Preview plans a task and writes nothing. Problems are in the plan; the error
-// is for outages only.
+// is for outages, and a fault.CodeForbidden for a caller who sees the template and
+// may not make mock tasks of it.
 func (s *Service) Preview(ctx context.Context, caller auth.Caller, params CreateParams) (*Plan, error) {
 	return s.plan(ctx, caller, params, params.check())
 }
@@ -65,7 +66,7 @@ func (s *Service) plan(ctx context.Context, caller auth.Caller, params CreatePar
 	p.credentials = credentials
 	p.Problems = append(p.Problems, found...)
 
-	if err := s.chooseTemplate(ctx, caller, params.TemplateID, p); err != nil {
+	if err := s.chooseTemplate(ctx, caller, params, p); err != nil {
 		return nil, err
 	}
 	request := params.mockRequest()

@@ -21,6 +21,8 @@ type Deps struct {
 	Store *store.Store
 	Trees *template.Trees
 	Keys  *seal.Keyring
+	// Credentials are those of spaces.
+	Credentials Credentials
 	// CheckVariables evaluates the constants of a tree once and reports what fails.
 	CheckVariables func(*flow.Pipeline) []fault.Problem
 	// KnownPlugin tells whether a node of this plugin can run.

@@ -28,7 +28,7 @@ func (s *Service) Copy(ctx context.Context, caller auth.Caller, p CopyParams) (C
 	var copied fresh
 	var result CreateResult
 	err := s.run(ctx, &f, func(ctx context.Context, c *ent.Client) error {
-		t, ok, err := s.subject(ctx, c, &f, caller, p.ID, "id")
+		t, ok, err := s.subjectFor(ctx, c, &f, caller, auth.CopyTemplate, p.ID, "id")
 		if err != nil || !ok {
 			return err
 		}

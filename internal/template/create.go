@@ -84,21 +84,20 @@ func (s *Service) Create(ctx context.Context, caller auth.Caller, p CreateParams
 	return result, nil
 }
 
-// space finds a live space of the caller.
+// space finds a live space in which the caller may make templates.
 func (s *Service) space(ctx context.Context, c *ent.Client, f *found, caller auth.Caller, id int) (*ent.Space, bool, error) {
-	query := c.Space.Query().Where(space.ID(id), space.IsDeleted(false))
-	if !caller.Superuser {
-		query.Where(space.AppID(caller.AppID))
+	row, err := c.Space.Query().Where(space.ID(id), space.IsDeleted(false)).Only(ctx)
+	if err == nil {
+		err = caller.May(auth.EditTemplate, auth.Target{AppID: row.AppID, SpaceID: row.ID})
 	}
-	row, err := query.Only(ctx)
-	if ent.IsNotFound(err) {
+	switch {
+	case err == nil:
+		return row, true, nil
+	case ent.IsNotFound(err), fault.CodeOf(err) == fault.CodeNotFound:
 		f.addf(notFound, []string{"spaceId"}, "there is no such space")
 		return nil, false, nil
 	}
-	if err != nil {
-		return nil, false, fmt.Errorf("find space %d: %w", id, err)
-	}
-	return row, true, nil
+	return nil, false, fmt.Errorf("find space %d: %w", id, err)
 }
 
 // scope checks a scope of which both parts are given or none.

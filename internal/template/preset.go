@@ -209,5 +209,8 @@ func findPreset(ctx context.Context, c *ent.Client, f *found, caller auth.Caller
 	if err != nil {
 		return nil, false, fmt.Errorf("find preset %d: %w", id, err)
 	}
+	if err := caller.May(auth.EditTemplate, targetOf(caller, row.TemplateID)); err != nil {
+		return nil, false, err
+	}
 	return row, true, nil
 }

@@ -158,6 +158,9 @@ func findScheme(ctx context.Context, c *ent.Client, f *found, caller auth.Caller
 	if err != nil {
 		return nil, false, fmt.Errorf("find scheme %d: %w", id, err)
 	}
+	if err := caller.May(auth.EditTemplate, targetOf(caller, row.TemplateID)); err != nil {
+		return nil, false, err
+	}
 	return row, true, nil
 }
 

@@ -55,17 +55,41 @@ func Effective(t *ent.Template) *ent.PipelineVersion {
 	return t.Edges.ReleasedVersion
 }
 
-// Visible is the condition for the templates that the caller may see: those of
-// live spaces of its app, or of all apps for a superuser, that were not deleted.
-func Visible(caller auth.Caller) predicate.Template {
-	live := template.And(
+// Live is the condition for the templates that were not deleted, nor their spaces.
+func Live() predicate.Template {
+	return template.And(
 		template.IsDeleted(false),
 		template.HasSpaceWith(space.IsDeleted(false)),
 	)
-	if caller.Superuser {
-		return live
+}
+
+// Visible is the condition for the live templates that the caller may read.
+func Visible(caller auth.Caller) predicate.Template {
+	switch r := caller.Templates(); {
+	case r.None:
+		return sql.FieldIsNull(template.FieldID)
+	case r.TemplateID != 0:
+		return template.And(template.ID(r.TemplateID), Live())
+	case r.SpaceID != 0:
+		return template.And(template.SpaceID(r.SpaceID), Live())
+	case r.AppID != 0:
+		return template.And(template.AppID(r.AppID), Live())
 	}
-	return template.And(template.AppID(caller.AppID), live)
+	return Live()
+}
+
+// Target is the template as something that a caller may want to act on.
+func Target(t *ent.Template) auth.Target {
+	return auth.Target{AppID: t.AppID, SpaceID: t.SpaceID, TemplateID: t.ID}
+}
+
+// targetOf is Target for the template of a row that Visible has let through.
+func targetOf(caller auth.Caller, templateID int) auth.Target {
+	t := auth.Target{AppID: caller.OwnerID(), TemplateID: templateID}
+	if caller.Grant != nil {
+		t.SpaceID = caller.Grant.SpaceID
+	}
+	return t
 }
 
 func (s *Service) now() time.Time { return s.clock().UTC() }
@@ -114,10 +138,18 @@ func (t *subject) tree() int {
 	return t.releaseTree
 }
 
-// subject finds the template with that id. It is false when there is none that the
-// caller may see, which is then a problem of f at path.
+// subject finds the template with that id, which the caller wants to change. It is
+// false when there is none that the caller may see, which is then a problem of f at
+// path. A template that the caller sees and may not change is a fault.CodeForbidden.
 func (s *Service) subject(
 	ctx context.Context, c *ent.Client, f *found, caller auth.Caller, id int, path ...string,
+) (*subject, bool, error) {
+	return s.subjectFor(ctx, c, f, caller, auth.EditTemplate, id, path...)
+}
+
+// subjectFor is subject for another action than changing.
+func (s *Service) subjectFor(
+	ctx context.Context, c *ent.Client, f *found, caller auth.Caller, action auth.Action, id int, path ...string,
 ) (*subject, bool, error) {
 	row, err := c.Template.Query().
 		Where(template.ID(id), Visible(caller)).
@@ -129,6 +161,9 @@ func (s *Service) subject(
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("find template %d: %w", id, err)
+	}
+	if err := caller.May(action, Target(row)); err != nil {
+		return nil, false, err
 	}
 	t := &subject{Template: row}
 	t.draftTree = number(row, "draft_tree")

@@ -1,0 +1,40 @@
+// Package token makes and ends the tokens that browsers call with: a front end must
+// never hold an application's secret. What a token allows is decided in package auth.
+package token
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"rehearse.dev/ent"
+	"rehearse.dev/internal/store"
+)
+
+// Settings reads the settings of spaces; space.Service does.
+type Settings interface {
+	Setting(ctx context.Context, client *ent.Client, spaceID int, name string) (json.RawMessage, error)
+}
+
+// Deps is what the use cases need from outside; all of it must be set.
+type Deps struct {
+	Store    *store.Store
+	Settings Settings
+	// Now is the clock.
+	Now func() time.Time
+	// Revoked is told, after the commit, that a token has ended
+	// (auth.Authenticator.ForgetToken).
+	Revoked func(token string)
+}
+
+// Service runs the use cases. It is safe for concurrent use.
+type Service struct{ deps Deps }
+
+// New makes a Service.
+func New(d Deps) *Service { return &Service{deps: d} }
+
+// Problem codes; the API's UserErrorCode explains them.
+const (
+	codeInvalidValue = "INVALID_VALUE"
+	codeNotFound     = "NOT_FOUND"
+)
