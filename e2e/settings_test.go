@@ -105,7 +105,7 @@ func TestWhatSettingsPointAtIsNamedToo(t *testing.T) {
 		"Folder":          {"REHEARSE_DB=" + dir, "REHEARSE_DB: "},
 		"NoDatabaseFile":  {"REHEARSE_DB=text.db", "REHEARSE_DB: "},
 		"KeyFileReadable": {"REHEARSE_DB=open.db", "key file open.key is open to others (mode 0640)"},
-		"KeyFileNoKey":    {"REHEARSE_DB=bad.db", "key file bad.key must be"},
+		"KeyFileNoKey":    {"REHEARSE_DB=bad.db", "each line of the key file bad.key must be"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -91,7 +91,7 @@ func walk(visit func(name string, text []byte) error) error {
 			}
 			return nil
 		}
-		if !entry.Type().IsRegular() {
+		if !entry.Type().IsRegular() || entry.Name() == ".git" { // a work tree has a file of that name
 			return nil
 		}
 		name, err := filepath.Rel(root, at)

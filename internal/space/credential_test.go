@@ -1,6 +1,7 @@
 package space_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -322,7 +323,9 @@ func TestForUniformAPISaysWhyNot(t *testing.T) {
 	}
 	// A row that was copied over another's does not open: it is bound to its id.
 	row := w.row(t, good)
-	w.store.Write.Credential.UpdateOneID(good).SetSealed(append(row.Sealed[:len(row.Sealed)-1:len(row.Sealed)-1], 0)).ExecX(t.Context())
+	damaged := bytes.Clone(row.Sealed)
+	damaged[len(damaged)-1] ^= 1
+	w.store.Write.Credential.UpdateOneID(good).SetSealed(damaged).ExecX(t.Context())
 	if _, _, _, err := w.ForUniformAPI(t.Context(), w.store.Read, id, ptr("project"), ptr("1")); !errors.Is(err, seal.ErrCorrupt) {
 		t.Errorf("a damaged row: %v", err)
 	}
