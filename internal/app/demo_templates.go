@@ -61,7 +61,8 @@ func (s *services) demoTemplatesOnce(ctx context.Context, caller auth.Caller) (f
 		Where(spaceconfig.SpaceID(spaceID), spaceconfig.Name(demoReady)).
 		Only(ctx)
 	if err == nil {
-		return first, json.Unmarshal(row.Value, &first)
+		err = json.Unmarshal(row.Value, &first)
+		return first, err
 	}
 	if !ent.IsNotFound(err) {
 		return 0, err

@@ -35,7 +35,7 @@ func sealedBy(ctx context.Context, c *ent.Client) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids := append(ofTasks, ofSpaces...)
+	ids := slices.Concat(ofTasks, ofSpaces)
 	_, sealed, err := demoSealed(ctx, c)
 	if err != nil && !ent.IsNotFound(err) {
 		return nil, err

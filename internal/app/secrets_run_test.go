@@ -202,23 +202,28 @@ func everyRow(t *testing.T, s *server) []byte {
 	t.Helper()
 	var all bytes.Buffer
 	for table := range s.rows(t) {
-		rows, err := s.watch.Query("SELECT * FROM " + table)
-		fatal(t, err)
-		columns, err := rows.Columns()
-		fatal(t, err)
-		for rows.Next() {
-			values, to := make([][]byte, len(columns)), make([]any, len(columns))
-			for i := range values {
-				to[i] = &values[i]
-			}
-			fatal(t, rows.Scan(to...))
-			for _, value := range values {
-				all.Write(value)
-				all.WriteByte('\n')
-			}
-		}
-		fatal(t, rows.Err())
-		fatal(t, rows.Close())
+		dump(t, s, table, &all)
 	}
 	return all.Bytes()
+}
+
+func dump(t *testing.T, s *server, table string, all *bytes.Buffer) {
+	t.Helper()
+	rows, err := s.watch.Query("SELECT * FROM " + table)
+	fatal(t, err)
+	defer func() { fatal(t, rows.Close()) }()
+	columns, err := rows.Columns()
+	fatal(t, err)
+	for rows.Next() {
+		values, to := make([][]byte, len(columns)), make([]any, len(columns))
+		for i := range values {
+			to[i] = &values[i]
+		}
+		fatal(t, rows.Scan(to...))
+		for _, value := range values {
+			all.Write(value)
+			all.WriteByte('\n')
+		}
+	}
+	fatal(t, rows.Err())
 }

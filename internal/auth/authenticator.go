@@ -45,7 +45,7 @@ func (a *Authenticator) Header(ctx context.Context, h http.Header) (Caller, erro
 			return c, err
 		}
 	}
-	return Caller{}, unauthenticated("the request must have the header " + AppHeader)
+	return Caller{}, unauthenticated("the request must have the header " + AppHeader + ", or a token in " + TokenHeader)
 }
 
 // Check returns the caller that the credentials belong to, with the errors of

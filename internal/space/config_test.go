@@ -247,7 +247,7 @@ func TestParseExpiration(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]time.Duration{
 		"3600s": time.Hour, "60m": time.Hour, "90m": 90 * time.Minute, "1h": time.Hour, "1d": 24 * time.Hour, "365d": 365 * 24 * time.Hour,
-		"3599s": 0, "0d": 0, "": 0, "h": 0, "1": 0, "1h ": 0, "-1h": 0, "1.5h": 0, "1w": 0, "1h30m": 0, "366d": 0, "999999999d": 0, "9999999999d": 0, "١h": 0,
+		"3599s": 0, "0d": 0, "": 0, "h": 0, "1": 0, "1 h": 0, "-1h": 0, "1.5h": 0, "1w": 0, "1h30m": 0, "366d": 0, "999999999d": 0, "9999999999d": 0, "١h": 0,
 	} {
 		got, err := space.ParseExpiration(text)
 		if got != want || (err == nil) != (want > 0) {
