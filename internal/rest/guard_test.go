@@ -44,7 +44,7 @@ func TestAPanicIsAnsweredWithAnIDThatTheLogShares(t *testing.T) {
 func TestTheServersOwnPanicIsLeftToIt(t *testing.T) {
 	t.Parallel()
 	defer func() {
-		if v := recover(); v != http.ErrAbortHandler {
+		if v, ok := recover().(error); !ok || !errors.Is(v, http.ErrAbortHandler) {
 			t.Errorf("recovered %v", v)
 		}
 	}()
