@@ -85,7 +85,7 @@ func (b *callArgs) int(i, missing int) int {
 	return int(max(math.MinInt32, min(math.MaxInt32, n)))
 }
 
-func (b *callArgs) bool(i int) bool { return b.given[i] && truth(b.vals[i]) }
+func (b *callArgs) bool(i int) bool { return b.given[i] && Truth(b.vals[i]) }
 
 // optional gives the argument or nil.
 func (b *callArgs) optional(i int) any {

@@ -31,7 +31,7 @@ func toBool(_ *evaluator, c args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return truth(b.optional(0)), nil
+	return Truth(b.optional(0)), nil
 }
 
 func toInt(ev *evaluator, c args) (any, error) {

@@ -273,7 +273,7 @@ func (ev *evaluator) every(fn string, c args, want bool) (any, error) {
 	}
 	out := want
 	err = ev.each(b.vals[0], func(item any) (bool, error) {
-		if truth(item) != want {
+		if Truth(item) != want {
 			out = !want
 		}
 		return out == want, nil

@@ -269,8 +269,8 @@ func (ev *evaluator) contains(v, item any) (bool, error) {
 	return found, err
 }
 
-// truth is Python's bool().
-func truth(v any) bool {
+// Truth is Python's bool(): empty, zero and null values are false.
+func Truth(v any) bool {
 	switch v := v.(type) {
 	case nil:
 		return false

@@ -46,7 +46,7 @@ func (ev *evaluator) eval(n node, in *scope) (any, error) {
 		return ev.binary(n.op, l, r)
 	case *logicNode:
 		l, err := ev.eval(n.l, in)
-		if err != nil || truth(l) != n.and {
+		if err != nil || Truth(l) != n.and {
 			return l, err
 		}
 		return ev.eval(n.r, in)
@@ -57,7 +57,7 @@ func (ev *evaluator) eval(n node, in *scope) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if truth(test) {
+		if Truth(test) {
 			return ev.eval(n.yes, in)
 		}
 		return ev.eval(n.no, in)
@@ -113,7 +113,7 @@ func (ev *evaluator) unary(n *unaryNode, in *scope) (any, error) {
 		return nil, err
 	}
 	if n.op == "not" {
-		return !truth(x), nil
+		return !Truth(x), nil
 	}
 	if f, ok := x.(float64); ok && n.op != "~" {
 		if n.op == "-" {

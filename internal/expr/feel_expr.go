@@ -114,7 +114,7 @@ func (p *feelParser) term() (feel, error) {
 func feelLogic(left, right feel, and bool) feel {
 	return func(ev *evaluator, vars *Dict) (any, error) {
 		l, err := left(ev, vars)
-		if err != nil || truth(l) != and {
+		if err != nil || Truth(l) != and {
 			return l, err
 		}
 		return right(ev, vars)

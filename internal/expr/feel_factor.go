@@ -230,7 +230,7 @@ func feelFilter(list, test feel) feel {
 			if limit, ok := err.(*limitError); ok {
 				return nil, limit
 			}
-			if err == nil && truth(v) {
+			if err == nil && Truth(v) {
 				out = append(out, item)
 			}
 		}

@@ -10,7 +10,7 @@ func init() {
 	}
 	feelKeywords = map[string]func(p *feelParser) (feel, error){
 		"true": constant(true), "false": constant(false), "null": constant(nil),
-		"not": feelUnary("", func(_ *evaluator, v any) (any, error) { return !truth(v), nil }),
+		"not": feelUnary("", func(_ *evaluator, v any) (any, error) { return !Truth(v), nil }),
 		"string": feelUnary("", func(ev *evaluator, v any) (any, error) {
 			return ev.text(v)
 		}),

@@ -42,7 +42,7 @@ func feelCondition(r *Renderer, text string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return truth(v), nil
+	return Truth(v), nil
 }
 
 // blank skips spaces and tabs; a line break is an error wherever it stands.

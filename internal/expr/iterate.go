@@ -186,7 +186,7 @@ func (ev *evaluator) enterLoop(l loop, item any, in *scope) (bool, error) {
 	}
 	for _, test := range l.ifs {
 		v, err := ev.eval(test, in)
-		if err != nil || !truth(v) {
+		if err != nil || !Truth(v) {
 			return false, err
 		}
 	}

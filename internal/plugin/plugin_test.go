@@ -174,12 +174,12 @@ func TestAssignConverts(t *testing.T) {
 func TestTruthIsPythons(t *testing.T) {
 	t.Parallel()
 	for _, v := range []any{nil, false, int64(0), 0.0, "", []any{}, expr.NewDict(0)} {
-		if plugin.Truth(v) {
+		if expr.Truth(v) {
 			t.Errorf("%v is true", v)
 		}
 	}
 	for _, v := range []any{true, int64(-1), 0.5, "0", []any{nil}, expr.DictOf("k", nil)} {
-		if !plugin.Truth(v) {
+		if !expr.Truth(v) {
 			t.Errorf("%v is false", v)
 		}
 	}

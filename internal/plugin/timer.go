@@ -60,7 +60,7 @@ func (Timer) Execute(call *engine.Call) engine.Answer {
 			return engine.Raisef("ValueError: %v", err)
 		}
 		check, given := call.Inputs.Get("force_check")
-		if (!given || Truth(check)) && now.After(date) {
+		if (!given || expr.Truth(check)) && now.After(date) {
 			return call.Fail("the time must be later than now")
 		}
 		until = date

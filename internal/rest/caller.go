@@ -11,6 +11,7 @@ import (
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/body"
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/input"
 )
 
 // members are the fields of a body, each as it was sent.
@@ -101,7 +102,7 @@ func readMembers(w http.ResponseWriter, r *http.Request) (members, error) {
 	}
 	in := members{}
 	if text = bytes.TrimSpace(text); text[0] != '{' {
-		return nil, fault.Newf(fault.CodeInvalid, "the request body must be a JSON object, not %s", kind(text))
+		return nil, fault.Newf(fault.CodeInvalid, "the request body must be a JSON object, not %s", input.Kind(text))
 	}
 	if err := json.Unmarshal(text, &in); err != nil {
 		return nil, fmt.Errorf("decode a body that was checked: %w", err)

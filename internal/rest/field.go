@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/input"
 )
 
 // Problem codes; docs/errors.md explains them.
@@ -33,7 +34,7 @@ func (f *fields) wrong(code, message string, path ...string) {
 }
 
 func (f *fields) wrongType(raw json.RawMessage, want string, path ...string) {
-	f.wrong(codeWrongType, fmt.Sprintf("%s must be %s, not %s", strings.Join(path, "."), want, kind(raw)), path...)
+	f.wrong(codeWrongType, fmt.Sprintf("%s must be %s, not %s", strings.Join(path, "."), want, input.Kind(raw)), path...)
 }
 
 // text reads a text. A number counts as its text; nothing else does (domain §1.2).
@@ -127,21 +128,3 @@ func (f *fields) unknown(in members, known []string, path ...string) {
 }
 
 func number(raw json.RawMessage) bool { return raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9' }
-
-// kind names the type of a JSON value.
-func kind(raw json.RawMessage) string {
-	switch raw[0] {
-	case '{':
-		return "an object"
-	case '[':
-		return "a list"
-	case '"':
-		return "a text"
-	case 't', 'f':
-		return "a boolean"
-	case 'n':
-		return "null"
-	default:
-		return "a number"
-	}
-}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"unicode/utf8"
+
+	"rehearse.dev/internal/input"
 )
 
 // Limits of the JSON that callers send besides trees.
@@ -26,7 +28,7 @@ func (f *found) object(raw json.RawMessage, path ...string) json.RawMessage {
 	case !json.Valid(raw):
 		f.addf(wrongType, path, "a JSON object is needed, and this is not JSON")
 	case raw[0] != '{':
-		f.addf(wrongType, path, "a JSON object is needed, not %s", kindOf(raw))
+		f.addf(wrongType, path, "a JSON object is needed, not %s", input.Kind(raw))
 	case hasNUL(raw):
 		f.addf(invalidValue, path, "the document holds a NUL character")
 	default:
@@ -35,24 +37,6 @@ func (f *found) object(raw json.RawMessage, path ...string) json.RawMessage {
 		}
 	}
 	return raw
-}
-
-// kindOf names the kind of a valid JSON value.
-func kindOf(raw []byte) string {
-	switch raw[0] {
-	case '{':
-		return "an object"
-	case '[':
-		return "a list"
-	case '"':
-		return "a text"
-	case 't', 'f':
-		return "a boolean"
-	case 'n':
-		return "null"
-	default:
-		return "a number"
-	}
 }
 
 // hasNUL looks for the escape of NUL in valid JSON, where a raw one cannot be.

@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"rehearse.dev/internal/fault"
+
+	"rehearse.dev/internal/input"
 )
 
 // CheckNotifyConfig says what is wrong with a notify configuration (domain §1.8).
@@ -55,7 +57,7 @@ func (n notify) section(config map[string]json.RawMessage, name string, needed b
 	case !ok:
 		return nil, false
 	case raw[0] != '{':
-		n.addf(wrongType, []string{name}, "%s must be an object, not %s", name, kindOf(raw))
+		n.addf(wrongType, []string{name}, "%s must be an object, not %s", name, input.Kind(raw))
 		return nil, false
 	}
 	return members(raw), true
@@ -63,7 +65,7 @@ func (n notify) section(config map[string]json.RawMessage, name string, needed b
 
 func (n notify) text(section map[string]json.RawMessage, parent, name string) {
 	if raw, ok := section[name]; ok && raw[0] != '"' {
-		n.addf(wrongType, []string{parent, name}, "%s must be a text, not %s", name, kindOf(raw))
+		n.addf(wrongType, []string{parent, name}, "%s must be a text, not %s", name, input.Kind(raw))
 	}
 }
 
@@ -74,12 +76,12 @@ func (n notify) texts(section map[string]json.RawMessage, parent, name string) {
 	}
 	var items []json.RawMessage
 	if raw[0] != '[' || json.Unmarshal(raw, &items) != nil {
-		n.addf(wrongType, []string{parent, name}, "%s must be a list of texts, not %s", name, kindOf(raw))
+		n.addf(wrongType, []string{parent, name}, "%s must be a list of texts, not %s", name, input.Kind(raw))
 		return
 	}
 	for i, item := range items {
 		if item[0] != '"' {
-			n.addf(wrongType, []string{parent, name, strconv.Itoa(i)}, "each item of %s must be a text, not %s", name, kindOf(item))
+			n.addf(wrongType, []string{parent, name, strconv.Itoa(i)}, "each item of %s must be a text, not %s", name, input.Kind(item))
 		}
 	}
 }

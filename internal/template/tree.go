@@ -7,6 +7,8 @@ import (
 
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/flow"
+
+	"rehearse.dev/internal/input"
 )
 
 // Tree is a parsed pipeline tree with what is often asked about it. Answers that
@@ -50,7 +52,7 @@ func (t *Tree) InputSchema() []InputConstant { return t.inputs() }
 func (t *Trees) read(f *found, raw json.RawMessage, path ...string) *Tree {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) > 0 && raw[0] != '{' && json.Valid(raw) {
-		f.addf(wrongType, path, "a pipeline tree is a JSON object, not %s", kindOf(raw))
+		f.addf(wrongType, path, "a pipeline tree is a JSON object, not %s", input.Kind(raw))
 		return nil
 	}
 	p, err := flow.Parse(raw)

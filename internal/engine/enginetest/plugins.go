@@ -42,10 +42,10 @@ func (Echo) Execute(call *engine.Call) engine.Answer {
 			call.Outputs.Set(name, v)
 		}
 	}
-	if v := call.Input("_raise"); plugin.Truth(v) {
+	if v := call.Input("_raise"); expr.Truth(v) {
 		return engine.Raisef("Exception: %s", expr.Str(v))
 	}
-	if v := call.Input("_fail_until_retry"); plugin.Truth(v) {
+	if v := call.Input("_fail_until_retry"); expr.Truth(v) {
 		n, err := plugin.Int(v)
 		if err != nil {
 			return engine.Raisef("ValueError: %v", err)
@@ -54,7 +54,7 @@ func (Echo) Execute(call *engine.Call) engine.Answer {
 			return call.Fail("not yet")
 		}
 	}
-	if v := call.Input("_fail"); plugin.Truth(v) {
+	if v := call.Input("_fail"); expr.Truth(v) {
 		return call.Fail(v)
 	}
 	return engine.Success()
@@ -96,7 +96,7 @@ func (Poller) Schedule(call *engine.Call) engine.Answer {
 	if limit, ok := times.(int64); !ok || polls < limit {
 		return engine.Waiting(pollInterval)
 	}
-	if v := call.Input("_fail"); plugin.Truth(v) {
+	if v := call.Input("_fail"); expr.Truth(v) {
 		return call.Fail(v)
 	}
 	return engine.Success()
@@ -117,7 +117,7 @@ func (Callback) Execute(*engine.Call) engine.Answer { return engine.Answer{OK: t
 func (Callback) Schedule(call *engine.Call) engine.Answer {
 	call.Outputs.Set("callback_data", call.Callback)
 	if data, ok := call.Callback.(*expr.Dict); ok {
-		if v, given := data.Get("ok"); given && !plugin.Truth(v) {
+		if v, given := data.Get("ok"); given && !expr.Truth(v) {
 			return call.Fail("callback says no")
 		}
 	}
@@ -141,7 +141,7 @@ func (MultiCallback) Schedule(call *engine.Call) engine.Answer {
 	list, _ := got.([]any)
 	call.Outputs.Set("got", append(list[:len(list):len(list)], call.Callback))
 	if data, ok := call.Callback.(*expr.Dict); ok {
-		if v, _ := data.Get("done"); plugin.Truth(v) {
+		if v, _ := data.Get("done"); expr.Truth(v) {
 			return engine.Success()
 		}
 	}
