@@ -12,6 +12,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
 
 	"rehearse.dev/ent"
 	entapp "rehearse.dev/ent/app"
@@ -126,6 +127,7 @@ func (e *edge) run(t *testing.T, query string, vars map[string]any, useCompiled 
 	exec := executor.New(es)
 	exec.SetQueryCache(docs)
 	exec.SetErrorPresenter(present(slog.New(slog.DiscardHandler)))
+	exec.Use(extension.Introspection{})
 	ctx := graphql.StartOperationTrace(e.ctx)
 	op, list := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: query, Variables: vars})
 	if list != nil {

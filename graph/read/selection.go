@@ -1,6 +1,8 @@
 package read
 
 import (
+	"strings"
+
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -29,8 +31,9 @@ type Field struct {
 // Compile flattens selection sets for one object type of the schema.
 func Compile(schema *ast.Schema, typ string, vars map[string]any, sets ...ast.SelectionSet) *Selection {
 	s := &Selection{Type: typ}
+	spread := make(map[string]bool)
 	for _, set := range sets {
-		s.collect(schema, vars, set)
+		s.collect(schema, vars, set, spread)
 	}
 	for _, f := range s.Fields {
 		if def := f.AST.Definition; def != nil {
@@ -40,15 +43,19 @@ func Compile(schema *ast.Schema, typ string, vars map[string]any, sets ...ast.Se
 	return s
 }
 
+// compileValue is nil for types of introspection too: the reader has nothing to do
+// with them, and they nest as deep as a document likes.
 func compileValue(schema *ast.Schema, vars map[string]any, typ string, sets []ast.SelectionSet) *Selection {
 	def := schema.Types[typ]
-	if def == nil || def.Kind != ast.Object {
+	if def == nil || def.Kind != ast.Object || strings.HasPrefix(typ, "__") {
 		return nil
 	}
 	return Compile(schema, typ, vars, sets...)
 }
 
-func (s *Selection) collect(schema *ast.Schema, vars map[string]any, set ast.SelectionSet) {
+// collect adds the fields of a set. Each fragment is spread once, as GraphQL says:
+// fragments that spread each other twice would double the work at every step.
+func (s *Selection) collect(schema *ast.Schema, vars map[string]any, set ast.SelectionSet, spread map[string]bool) {
 	for _, selection := range set {
 		switch sel := selection.(type) {
 		case *ast.Field:
@@ -57,11 +64,15 @@ func (s *Selection) collect(schema *ast.Schema, vars map[string]any, set ast.Sel
 			}
 		case *ast.InlineFragment:
 			if included(sel.Directives, vars) && s.matches(schema, sel.TypeCondition) {
-				s.collect(schema, vars, sel.SelectionSet)
+				s.collect(schema, vars, sel.SelectionSet, spread)
 			}
 		case *ast.FragmentSpread:
-			if included(sel.Directives, vars) && s.matches(schema, sel.Definition.TypeCondition) {
-				s.collect(schema, vars, sel.Definition.SelectionSet)
+			if spread[sel.Name] || !included(sel.Directives, vars) {
+				continue
+			}
+			spread[sel.Name] = true
+			if s.matches(schema, sel.Definition.TypeCondition) {
+				s.collect(schema, vars, sel.Definition.SelectionSet, spread)
 			}
 		}
 	}

@@ -21,7 +21,7 @@ type root struct {
 // Compile compiles a query operation of a valid document, or returns nil when
 // some part of it must be left to the generated code.
 func Compile(schema *ast.Schema, op *ast.OperationDefinition) *Query {
-	if op.Operation != ast.Query || len(op.Directives) > 0 || conditional(op.SelectionSet) {
+	if op.Operation != ast.Query || len(op.Directives) > 0 || conditional(op.SelectionSet, make(map[string]bool)) {
 		return nil
 	}
 	q := &Query{}
@@ -123,22 +123,26 @@ func single[T model.Node](f *read.Field, want read.Want, of table[T]) func(conte
 	}
 }
 
-// conditional reports whether anything of the selection depends on a directive.
-func conditional(set ast.SelectionSet) bool {
+// conditional reports whether anything of the selection depends on a directive. Each
+// fragment is looked at once.
+func conditional(set ast.SelectionSet, seen map[string]bool) bool {
 	for _, selection := range set {
+		var directives ast.DirectiveList
+		var inner ast.SelectionSet
 		switch s := selection.(type) {
 		case *ast.Field:
-			if len(s.Directives) > 0 || conditional(s.SelectionSet) {
-				return true
-			}
+			directives, inner = s.Directives, s.SelectionSet
 		case *ast.InlineFragment:
-			if len(s.Directives) > 0 || conditional(s.SelectionSet) {
-				return true
-			}
+			directives, inner = s.Directives, s.SelectionSet
 		case *ast.FragmentSpread:
-			if len(s.Directives) > 0 || conditional(s.Definition.SelectionSet) {
-				return true
+			directives = s.Directives
+			if !seen[s.Name] {
+				seen[s.Name] = true
+				inner = s.Definition.SelectionSet
 			}
+		}
+		if len(directives) > 0 || conditional(inner, seen) {
+			return true
 		}
 	}
 	return false
