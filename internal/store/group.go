@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/mattn/go-sqlite3"
+
 	"rehearse.dev/ent"
 )
 
@@ -53,17 +55,21 @@ func (g *group) run(ctx context.Context, fn func(ctx context.Context, tx *ent.Tx
 		err = ctx.Err()
 	}
 	if err != nil {
-		return errors.Join(err, g.undo())
+		return errors.Join(err, g.undo(err))
 	}
 	return g.exec("RELEASE member")
 }
 
-// undo takes back what the present member wrote. If that fails, the whole group
-// must not be committed.
-func (g *group) undo() error {
+// undo takes back what the present member wrote after it failed with cause. If
+// that fails, the whole group must not be committed. Then cause is often why: a
+// full disk makes SQLite roll back everything. All members learn it as such.
+func (g *group) undo(cause error) error {
 	if err := g.exec("ROLLBACK TO member"); err != nil {
-		g.broken = err
-		return err
+		var e sqlite3.Error
+		if errors.As(cause, &e) && e.Code != sqlite3.ErrConstraint { // that ends nothing
+			g.broken = errors.Join(e, err)
+		}
+		return g.broken
 	}
 	return g.exec("RELEASE member")
 }

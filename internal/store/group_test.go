@@ -43,8 +43,9 @@ func commits(t *testing.T, s *store.Store) int {
 }
 
 // queued starts InTx calls that wait behind a transaction which this test holds
-// open, then lets them go, and returns their errors by number.
-func queued(t *testing.T, s *store.Store, n int, fn func(i int, ctx context.Context, tx *ent.Tx) error) []error {
+// open, then lets them go, and returns their errors by number. Each goes through
+// after on its goroutine first.
+func queued(t *testing.T, s *store.Store, n int, fn func(i int, ctx context.Context, tx *ent.Tx) error, after ...func(error) error) []error {
 	t.Helper()
 	errs := make([]error, n)
 	var started, ended sync.WaitGroup
@@ -61,6 +62,9 @@ func queued(t *testing.T, s *store.Store, n int, fn func(i int, ctx context.Cont
 				}()
 				started.Done()
 				errs[i] = s.InTx(t.Context(), func(ctx context.Context, tx *ent.Tx) error { return fn(i, ctx, tx) })
+				for _, f := range after {
+					errs[i] = f(errs[i])
+				}
 			}()
 		}
 		started.Wait()
@@ -71,10 +75,10 @@ func queued(t *testing.T, s *store.Store, n int, fn func(i int, ctx context.Cont
 		}
 		return nil
 	})
-	if err != nil {
+	ended.Wait()
+	if err != nil && errors.Join(errs...) == nil { // else a member failed the whole group, and this with it
 		t.Fatal(err)
 	}
-	ended.Wait()
 	return errs
 }
 
@@ -143,6 +147,26 @@ func TestHooksRunForCommittedMembersOnly(t *testing.T) {
 	for i := range 10 {
 		if ran[i] != (i%2 == 0) {
 			t.Errorf("hook %d ran: %v", i, ran[i])
+		}
+	}
+}
+
+// TestARefusalCanBeLookedUp: who is refused because of what another member wrote
+// looks for it at once, as the sender of an idempotency key does.
+func TestARefusalCanBeLookedUp(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	for i, err := range queued(t, s, 20, func(_ int, ctx context.Context, tx *ent.Tx) error {
+		return insertApp(ctx, tx, "taken")
+	}, func(err error) error {
+		if !ent.IsConstraintError(err) {
+			return err
+		}
+		_, err = s.Read.App.Query().Where(app.Code("taken")).Only(t.Context())
+		return err
+	}) {
+		if err != nil {
+			t.Errorf("transaction %d: %v", i, err)
 		}
 	}
 }

@@ -37,8 +37,9 @@ var ErrNested = errors.New("a transaction is running already: use its tx")
 // goroutine, and must not hand tx to another one. Entities that it reads stop
 // working with the transaction: return ids or plain values.
 //
-// When InTx returns nil, what fn wrote is on the disk. Transactions that wait for
-// each other share one COMMIT (see group).
+// When InTx returns nil, what fn wrote is on the disk; when it returns an error of
+// fn, what made fn fail is. Transactions that wait for each other share one COMMIT
+// (see group), and if that fails, all of them get its error.
 //
 // The error is translated (see Translate). InTx inside InTx is ErrNested.
 func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context, tx *ent.Tx) error) error {
@@ -77,20 +78,22 @@ func (s *Store) runTx(ctx context.Context, fn func(ctx context.Context, tx *ent.
 	member := context.WithValue(ctx, txKey{}, t)
 	wrote := false
 	defer func() {
-		if !wrote { // a panic of fn
+		if !wrote { // a panic of fn, or it ended the goroutine
 			t.done = true
-			_ = g.undo()
+			_ = g.undo(nil)
 			s.finish(g)
 		}
 	}()
 	err = g.run(member, fn)
 	t.done, wrote = true, true
 	s.finish(g)
-	if err != nil {
-		return nil, err
-	}
+	// Also when fn failed: what another member wrote may be why, and the caller
+	// must be able to find it. If that was lost in the end, the reason is void.
 	<-g.done
-	return t.after, g.err
+	if g.err != nil {
+		return nil, g.err
+	}
+	return t.after, err
 }
 
 // AfterCommit runs fn when the transaction of ctx has been committed: in the
