@@ -11,15 +11,24 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// requests is how many tasks the story makes, killAfter how many of them are
-// answered when the server is killed.
-const (
-	requests  = 200
-	killAfter = 60
-	callers   = 8
-)
-
+// TestAKilledServerLosesNoAnsweredTask kills the server when some of the tasks are
+// answered: with few callers most tasks have a COMMIT of their own, with many they
+// share one.
 func TestAKilledServerLosesNoAnsweredTask(t *testing.T) {
+	t.Parallel()
+	for _, c := range []crash{
+		{callers: 8, requests: 200, killAfter: 60},
+		{callers: 64, requests: 1000, killAfter: 300},
+	} {
+		t.Run(fmt.Sprintf("%d callers", c.callers), c.run)
+	}
+}
+
+// crash is a story of a killed server: how many callers make how many tasks, and how
+// many of them are answered when it is killed.
+type crash struct{ callers, requests, killAfter int }
+
+func (c crash) run(t *testing.T) {
 	t.Parallel()
 	s := serve(t, t.TempDir(), nil, "--dev")
 	template := templateID(t, s, "refund an order")
@@ -29,9 +38,9 @@ func TestAKilledServerLosesNoAnsweredTask(t *testing.T) {
 	answered := map[string]string{} // task id by key
 	var next, done atomic.Int64
 	var group errgroup.Group
-	for range callers {
+	for range c.callers {
 		group.Go(func() error {
-			for i := int(next.Add(1)); i <= requests; i = int(next.Add(1)) {
+			for i := int(next.Add(1)); i <= c.requests; i = int(next.Add(1)) {
 				id, err := createKeyed(s, template, key(i))
 				if err != nil {
 					return nil // the server is gone
@@ -39,7 +48,7 @@ func TestAKilledServerLosesNoAnsweredTask(t *testing.T) {
 				mu.Lock()
 				answered[key(i)] = id
 				mu.Unlock()
-				if done.Add(1) == killAfter {
+				if done.Add(1) == int64(c.killAfter) {
 					if err := s.cmd.Process.Signal(syscall.SIGKILL); err != nil {
 						return err
 					}
@@ -52,7 +61,7 @@ func TestAKilledServerLosesNoAnsweredTask(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.wait(t)
-	if n := len(answered); n < killAfter || n >= requests {
+	if n := len(answered); n < c.killAfter || n >= c.requests {
 		t.Fatalf("%d were answered, so the server was not killed in the middle", n)
 	}
 
@@ -64,12 +73,12 @@ func TestAKilledServerLosesNoAnsweredTask(t *testing.T) {
 		}
 	}
 	kept := count(t, again)
-	if kept < len(answered) || kept > len(answered)+callers {
+	if kept < len(answered) || kept > len(answered)+c.callers {
 		t.Errorf("%d tasks are there, %d were answered", kept, len(answered))
 	}
 	// A caller that got no answer asks again, and one that did may.
 	ids := map[string]bool{}
-	for i := 1; i <= requests; i++ {
+	for i := 1; i <= c.requests; i++ {
 		id, err := createKeyed(again, template, key(i))
 		if err != nil {
 			t.Fatal(err)
@@ -79,8 +88,8 @@ func TestAKilledServerLosesNoAnsweredTask(t *testing.T) {
 		}
 		ids[id] = true
 	}
-	if n := count(t, again); n != requests || len(ids) != requests {
-		t.Errorf("%d tasks, %d ids, want %d", n, len(ids), requests)
+	if n := count(t, again); n != c.requests || len(ids) != c.requests {
+		t.Errorf("%d tasks, %d ids, want %d", n, len(ids), c.requests)
 	}
 }
 
