@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -24,7 +26,7 @@ import (
 
 // Database is the flag of every command that opens the database.
 type Database struct {
-	DB string `name:"db" default:"rehearse.db" placeholder:"FILE" help:"The SQLite file; it is made when it is missing."`
+	DB string `name:"db" default:"rehearse.db" placeholder:"FILE" help:"The SQLite file, ${default} if not given."`
 }
 
 // services is everything behind the edges.
@@ -70,6 +72,15 @@ func (d Database) openStore(ctx context.Context) (*store.Store, error) {
 		return nil, about("db", err)
 	}
 	return s, nil
+}
+
+// exists is for commands that have nothing to do in a new database: a mistyped name
+// must not make one, with a key beside it. Names of other kinds are left to openStore.
+func (d Database) exists() error {
+	if _, err := os.Stat(d.DB); d.DB != "" && !strings.Contains(d.DB, "://") && errors.Is(err, fs.ErrNotExist) {
+		return about("db", fmt.Errorf("there is no file %s", d.DB))
+	}
+	return nil
 }
 
 // keyFile is beside the database.

@@ -28,6 +28,9 @@ func (c *ImportCmd) Run(ctx context.Context, io Streams) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := c.exists(); err != nil {
+		return err
+	}
 	s, err := c.open(ctx)
 	if err != nil {
 		return err

@@ -33,6 +33,9 @@ func (c *RotateKeyCmd) Run(ctx context.Context, out Streams) (err error) {
 	if c.DropOld && !from.InFile() {
 		return refuse("drop-old", fmt.Errorf("the keys are not in a file; take them out of %s", seal.OldVariable))
 	}
+	if err := c.exists(); err != nil {
+		return err
+	}
 	st, err := c.openStore(ctx)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ const (
 // ServeCmd is "rehearse serve".
 type ServeCmd struct {
 	Database
-	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen."`
+	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen, ${default} if not given."`
 	Dev  bool   `help:"Make a demo application with data to play with, and fill its header into the playground. On loopback only."`
 	// GatewayKey trusts gateways: see loadGatewayKeys.
 	GatewayKey []string `placeholder:"KID=FILE.pem" help:"Trust callers that the gateway with this key id and public key vouches for; may be given several times."`
