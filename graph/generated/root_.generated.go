@@ -2745,8 +2745,8 @@ Rehearse debugs BlueKing flow templates with mock tasks: chosen nodes answer wit
 mock outputs, all others run for real.
 
 Problems that a caller can fix come back as ` + "`" + `userErrors` + "`" + ` in the payload, all of them at
-once. Top-level ` + "`" + `errors` + "`" + ` carry ` + "`" + `extensions.code` + "`" + `: UNAUTHENTICATED, FORBIDDEN, NOT_FOUND,
-RESOURCE_EXHAUSTED, INTERNAL (with ` + "`" + `extensions.errorId` + "`" + `, which the log shares) or one of
+once. Top-level ` + "`" + `errors` + "`" + ` carry ` + "`" + `extensions.code` + "`" + `: UNAUTHENTICATED, FORBIDDEN, INVALID_INPUT,
+NOT_FOUND, RESOURCE_EXHAUSTED, INTERNAL (with ` + "`" + `extensions.errorId` + "`" + `, which the log shares) or one of
 the parser's own codes. docs/errors.md lists them all.
 """
 schema {
@@ -2942,9 +2942,9 @@ enum UserErrorCode {
   UNKNOWN_CONSTANT
   "Warning: outputs or a preset are given for a node that is not mocked, so they have no effect."
   INERT_OUTPUTS
-  "Warning: no plugin of this name is known, so the node will fail."
+  "Warning: no plugin of this code and version is known, so the node will fail."
   UNKNOWN_PLUGIN
-  "The tree has no draft, or no release, that the request could use."
+  "The template has no draft, or no release, that the request could use."
   NO_VERSION
   "A version is not a semantic version, is taken, or is not above the release in force."
   INVALID_VERSION

@@ -1945,9 +1945,9 @@ const (
 	UserErrorCodeUnknownConstant UserErrorCode = "UNKNOWN_CONSTANT"
 	// Warning: outputs or a preset are given for a node that is not mocked, so they have no effect.
 	UserErrorCodeInertOutputs UserErrorCode = "INERT_OUTPUTS"
-	// Warning: no plugin of this name is known, so the node will fail.
+	// Warning: no plugin of this code and version is known, so the node will fail.
 	UserErrorCodeUnknownPlugin UserErrorCode = "UNKNOWN_PLUGIN"
-	// The tree has no draft, or no release, that the request could use.
+	// The template has no draft, or no release, that the request could use.
 	UserErrorCodeNoVersion UserErrorCode = "NO_VERSION"
 	// A version is not a semantic version, is taken, or is not above the release in force.
 	UserErrorCodeInvalidVersion UserErrorCode = "INVALID_VERSION"
