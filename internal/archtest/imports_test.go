@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -99,6 +101,9 @@ func TestEveryLayerHasOneRowAndAReason(t *testing.T) {
 			t.Errorf("%q has two rows", l.path)
 		}
 		seen[l.path] = true
+		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(l.path))); err != nil {
+			t.Errorf("%q is not there", l.path)
+		}
 		if l.why == "" {
 			t.Errorf("%q does not say why", l.path)
 		}

@@ -18,7 +18,7 @@ var (
 		"database/sql", "net/http",
 	}
 	services = []string{
-		"ent", "internal/auth", "internal/event", "internal/store", "internal/seal",
+		"ent", "internal/auth", "internal/store", "internal/seal",
 		"internal/engine", "internal/mock", "internal/plugin", "internal/expr",
 		"internal/flow", "internal/input", "internal/fault", "internal/credential",
 		"internal/space", "internal/template", "internal/task", "internal/token",
@@ -47,8 +47,7 @@ var layers = []layer{
 	},
 	{"ent", []string{"ent"}, edges, "ent is storage; what the columns mean is decided in the services"},
 	{"internal/store", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "store knows the dialect and no rule"},
-	{"internal/event", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "events are told by services and know none"},
-	{"internal/auth", []string{"internal/event", "internal/store", "ent", "internal/fault"}, edges, "auth says who calls and what they may do; the services ask it and do it"},
+	{"internal/auth", []string{"internal/store", "ent", "internal/fault"}, edges, "auth says who calls and what they may do; the services ask it and do it"},
 	{"internal/space", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"internal/template", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"internal/task", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
@@ -57,12 +56,12 @@ var layers = []layer{
 	{"graph/scalar", []string{"internal/flow", "internal/fault"}, noStorage, "scalars turn text into values"},
 	{
 		"graph",
-		[]string{"ent", "graph", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/token", "internal/event", "internal/credential", "internal/flow", "internal/body", "internal/input", "internal/fault"},
+		[]string{"ent", "graph", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/token", "internal/credential", "internal/flow", "internal/body", "internal/input", "internal/fault"},
 		nil, "the edge reads through ent and writes through services: no transaction, no engine",
 	},
 	{
 		"internal/rest",
-		[]string{"internal/auth", "internal/space", "internal/template", "internal/task", "internal/event", "internal/flow", "internal/body", "internal/input", "internal/fault"},
+		[]string{"internal/auth", "internal/space", "internal/template", "internal/task", "internal/flow", "internal/body", "internal/input", "internal/fault"},
 		edges, "the REST route calls the services that resolvers call, not the resolvers",
 	},
 	{"internal/app", []string{"ent", "graph", "internal"}, nil, "app wires everything, and only server.go may know it"},
