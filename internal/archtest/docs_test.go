@@ -18,6 +18,7 @@ var (
 	adr     = regexp.MustCompile(`^ADR (\d+)$`)
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
 	quoted  = regexp.MustCompile("`([^`]+)`")
+	place   = regexp.MustCompile("`((?:bench|docs|e2e|ent|graph|internal)/[\\w./-]+)`")
 )
 
 // documents are the texts for people, by name from the root.
@@ -36,11 +37,17 @@ func documents(t *testing.T) map[string]string {
 	return found
 }
 
-// Links lead to files and headings of this tree, and decisions have their numbers.
+// Links lead to files and headings of this tree, quoted paths are there, and decisions
+// have their numbers.
 func TestLinksLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	all := documents(t)
 	for name, text := range all {
+		for _, found := range place.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(found[1]))); err != nil {
+				t.Errorf("%s: there is no %s", name, found[1])
+			}
+		}
 		for _, found := range link.FindAllStringSubmatch(text, -1) {
 			target, anchor, _ := strings.Cut(found[2], "#")
 			if strings.Contains(target, "://") {
