@@ -18,7 +18,7 @@ import (
 // middle of a transaction, where it is not.
 var (
 	writerSettings = url.Values{
-		"_busy_timeout": {"10000"},
+		"_busy_timeout": {writerPatience},
 		"_fk":           {"1"},
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
@@ -30,6 +30,10 @@ var (
 		"_query_only":   {"1"},
 	}
 )
+
+// writerPatience is how long, in milliseconds, the writer waits for one of another
+// process.
+const writerPatience = "10000"
 
 // cachedStatements bounds the prepared statements that one connection keeps.
 // The product has a few dozen texts, IN lists of differing length included.

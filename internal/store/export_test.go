@@ -54,3 +54,9 @@ func Waiting(s *Store) int {
 	defer s.turn.mu.Unlock()
 	return len(s.turn.queue)
 }
+
+// LimitLog sets the size at which the write-ahead log is trimmed, and tells its path.
+func LimitLog(s *Store, size int64) (path string) {
+	s.logLimit, s.trimAt = size, size
+	return s.logPath
+}

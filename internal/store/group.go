@@ -92,7 +92,9 @@ func (s *Store) finish(g *group) {
 	if g.members < maxGroup && g.broken == nil && s.turn.pass() {
 		return
 	}
-	_ = s.commit(g) // every member learns of it through g.err
+	if err := s.commit(g); err == nil { // every member learns of it through g.err
+		s.trimLog()
+	}
 	s.turn.release()
 }
 

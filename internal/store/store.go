@@ -12,6 +12,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -37,6 +38,11 @@ type Store struct {
 
 	turn  turn
 	group *group // the one that is open; belongs to whoever has the turn
+
+	// The write-ahead log and the sizes in bytes at which it is trimmed: at first, and
+	// the next time. trimAt belongs to whoever has the turn.
+	logPath          string
+	logLimit, trimAt int64
 }
 
 // DefaultReaders is the number of read connections when Options names none.
@@ -66,8 +72,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := createPrivate(o.DSN); err != nil {
 		return nil, err
 	}
+	file, err := filepath.EvalSymlinks(o.DSN) // SQLite puts its log beside the file itself
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
 	s := &Store{
 		writeDB: openPool(writerDSN(o.DSN), 1),
+		logPath: file + "-wal", logLimit: longLog, trimAt: longLog,
 	}
 	plain := entsql.OpenDB(dialect.SQLite, s.writeDB)
 	if err := migrateSchema(ctx, plain); err != nil {
