@@ -3,6 +3,7 @@ package flow
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // sections are the members that a stored template must have (domain §6.1). The
@@ -20,6 +21,7 @@ func webProblems(p *Pipeline) (found problems) {
 		if cleanName(a.Name) == "" {
 			found.addf(InvalidTree, p.path("activities", a.ID, "name"), a.ID, "activity %s has no name, or none that is left without the characters < > $ & ' and \"", a.ID)
 		}
+		webName(p.path("activities", a.ID, "name"), a.ID, a.Name, &found)
 		if a.Component != nil {
 			for _, f := range a.Component.Inputs {
 				webField(p, a, f, &found)
@@ -27,6 +29,7 @@ func webProblems(p *Pipeline) (found problems) {
 		}
 	}
 	for _, g := range p.Gateways {
+		webName(p.path("gateways", g.ID, "name"), g.ID, g.Name, &found)
 		for _, c := range g.Conditions {
 			if c.noEvaluate {
 				found.addf(InvalidTree, p.path("gateways", g.ID, "conditions", c.FlowID, "evaluate"), g.ID, "condition %s of gateway %s has no expression", brief(c.FlowID), g.ID)
@@ -42,6 +45,14 @@ func webProblems(p *Pipeline) (found problems) {
 		}
 	}
 	return found
+}
+
+// webName checks the length of a name as it stands: a tree that went through
+// CleanNames has none that is too long.
+func webName(path []string, nodeID, name string, found *problems) {
+	if n := utf8.RuneCountInString(name); n > maxNameRunes {
+		found.addf(InvalidTree, path, nodeID, "the name is %d characters long, more than %d", n, maxNameRunes)
+	}
 }
 
 func webField(p *Pipeline, a *Activity, f Field, found *problems) {
@@ -65,6 +76,7 @@ func webConstant(p *Pipeline, k *Constant, found *problems) {
 	if cleanName(k.Name) == "" {
 		found.addf(InvalidTree, p.path("constants", k.Key, "name"), "", "variable %s has no name, or none that is left without the characters < > $ & ' and \"", brief(k.Key))
 	}
+	webName(p.path("constants", k.Key, "name"), "", k.Name, found)
 	bound := false
 	for _, s := range k.SourceInfo {
 		bound = bound || len(s.Keys) > 0
