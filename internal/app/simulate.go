@@ -192,7 +192,7 @@ func replayLines(lines io.Reader, out io.Writer) (passed, failed int, err error)
 	catalog := enginetest.Registry()
 	scanner := bufio.NewScanner(lines)
 	scanner.Buffer(nil, maxCase)
-	for scanner.Scan() {
+	for line := 1; scanner.Scan(); line++ {
 		if len(bytes.TrimSpace(scanner.Bytes())) == 0 {
 			continue
 		}
@@ -202,6 +202,9 @@ func replayLines(lines io.Reader, out io.Writer) (passed, failed int, err error)
 			continue
 		}
 		failed++
+		if name == "" { // a broken line has no name to find it by
+			name = fmt.Sprintf("line %d", line)
+		}
 		if _, err := fmt.Fprintf(out, "FAIL %s: %s\n", name, difference); err != nil {
 			return passed, failed, err
 		}

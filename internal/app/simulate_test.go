@@ -97,7 +97,7 @@ func TestSimulateReplaysCases(t *testing.T) {
 	}
 	wrong := `{"name":"wrong","request":{"pipeline_tree":` + strings.ReplaceAll(simulateTree, "\n", "") + `},"expect":{"states":{}}}` + "\nno JSON\n"
 	out, err = simulated(t, SimulateCmd{Cases: writeFile(t, "cases.jsonl", wrong)})
-	if !errors.Is(err, ErrCasesFailed) || !strings.HasSuffix(out, "0 passed, 2 failed\n") || !strings.Contains(out, "FAIL wrong: states[call]") {
+	if !errors.Is(err, ErrCasesFailed) || !strings.HasSuffix(out, "0 passed, 2 failed\n") || !strings.Contains(out, "FAIL wrong: states[call]") || !strings.Contains(out, "\nFAIL line 2: ") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
