@@ -58,16 +58,17 @@ func (d *documents) Add(_ context.Context, query string, doc *ast.QueryDocument)
 }
 
 // find returns the document for the declarations of its variables. One that was
-// not seen before is parsed here without validation; nil when it cannot be.
-func (d *documents) find(ctx context.Context, query string) *ast.QueryDocument {
+// not seen before is parsed here without validation; nil when it cannot be. A
+// fault.CodeExhausted tells of one that would take too long to validate.
+func (d *documents) find(ctx context.Context, query string) (*ast.QueryDocument, error) {
 	if doc, ok := d.Get(ctx, query); ok {
-		return doc
+		return doc, nil
 	}
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: query}, maxTokens)
 	if err != nil {
-		return nil
+		return nil, nil //nolint:nilnil,nilerr // the executor parses it again and answers
 	}
-	return doc
+	return doc, checkRepeats(doc)
 }
 
 // query returns the compiled form of an operation, nil when it has none. Only

@@ -77,21 +77,31 @@ func (p *post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExec
 	params := &graphql.RawParams{
 		Query: in.Query, OperationName: in.OperationName, Extensions: in.Extensions, Headers: r.Header,
 	}
-	if params.Variables, err = p.variables.decode(p.documents.find(ctx, in.Query), in); err != nil {
+	doc, err := p.documents.find(ctx, in.Query)
+	if err != nil {
+		refuse(refused(w), err)
+		return
+	}
+	if params.Variables, err = p.variables.decode(doc, in); err != nil {
 		refuse(http.StatusBadRequest, err)
 		return
 	}
 	op, list := exec.CreateOperationContext(ctx, params)
 	if list != nil {
-		status := http.StatusOK
-		if w.Header().Get("Content-Type") == typeResponse {
-			status = http.StatusBadRequest
-		}
-		answer(w, status, exec.DispatchError(graphql.WithOperationContext(ctx, op), list))
+		answer(w, refused(w), exec.DispatchError(graphql.WithOperationContext(ctx, op), list))
 		return
 	}
 	responses, ctx := exec.DispatchOperation(ctx, op)
 	answer(w, http.StatusOK, responses(ctx))
+}
+
+// refused is the status for a document that is not executed: it depends on the media
+// type that answerType picked.
+func refused(w http.ResponseWriter) int {
+	if w.Header().Get("Content-Type") == typeResponse {
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
 }
 
 // decode checks the whole body as JSON and reads its envelope.
