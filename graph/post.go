@@ -45,12 +45,13 @@ func (p *post) Supports(r *http.Request) bool {
 	return err == nil && media == typeJSON
 }
 
-// envelope is the body of a request.
+// envelope is the body of a request. Its members are found by their exact names,
+// which encoding/json does not do for a struct.
 type envelope struct {
-	Query         string          `json:"query"`
-	OperationName string          `json:"operationName"`
-	Variables     json.RawMessage `json:"variables"`
-	Extensions    map[string]any  `json:"extensions"`
+	Query         string
+	OperationName string
+	Variables     json.RawMessage
+	Extensions    map[string]any
 }
 
 // Do answers one request.
@@ -112,13 +113,23 @@ func decode(text []byte) (*envelope, error) {
 	if first := bytes.TrimLeft(text, " \t\r\n"); first[0] == '[' {
 		return nil, fault.Newf(fault.CodeInvalid, "batches are not supported: send one operation in an object")
 	}
-	var in envelope
-	if err := json.Unmarshal(text, &in); err != nil {
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) && wrong.Field != "" {
-			return nil, fault.Newf(fault.CodeInvalid, "%s must not be %s", wrong.Field, article(wrong.Value))
-		}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(text, &members) != nil {
 		return nil, fault.Newf(fault.CodeInvalid, "the request body must be a JSON object with the member query")
+	}
+	in := envelope{Variables: members["variables"]}
+	for _, member := range []struct {
+		name string
+		to   any
+	}{{"query", &in.Query}, {"operationName", &in.OperationName}, {"extensions", &in.Extensions}} {
+		raw, given := members[member.name]
+		if !given {
+			continue
+		}
+		var wrong *json.UnmarshalTypeError
+		if err := json.Unmarshal(raw, member.to); errors.As(err, &wrong) {
+			return nil, fault.Newf(fault.CodeInvalid, "%s must not be %s", member.name, article(wrong.Value))
+		}
 	}
 	if in.Query == "" {
 		return nil, fault.Newf(fault.CodeInvalid, "the request body must have a text member query")
