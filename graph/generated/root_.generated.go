@@ -2757,7 +2757,10 @@ schema {
 "A moment as RFC 3339 text in UTC, with up to six fraction digits."
 scalar Time @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
-"Any JSON value. Objects keep the order of their keys, numbers keep their spelling."
+"""
+Any JSON value. Sent as a variable, objects keep the order of their keys and numbers their spelling, which
+mean something in a pipeline tree; written into the document they do not.
+"""
 scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
 
 """

@@ -92,6 +92,7 @@ func TestIdempotencyKeys(t *testing.T) {
 		task(t, send(t, c, strings.Repeat("k", 128)))
 		task(t, send(t, c, strings.Repeat("键", 128)))
 		c.refused(t, input(id, vars{"idempotencyKey": strings.Repeat("键", 129)}), "TOO_LONG input.idempotencyKey")
+		c.refused(t, input(id, vars{"idempotencyKey": " "}), "BLANK input.idempotencyKey")
 	})
 	t.Run("apps do not share keys", func(t *testing.T) {
 		first := task(t, send(t, c, "g"))

@@ -57,7 +57,9 @@ func (p *CreateParams) check() []fault.Problem {
 	p.Name = c.Required(p.Name, maxName, "name")
 	p.Creator = c.Required(p.Creator, maxCreator, "creator")
 	p.Description = c.Text(p.Description, input.Unlimited, "description")
-	p.IdempotencyKey = c.Text(p.IdempotencyKey, maxIdempotencyKey, "idempotencyKey")
+	if p.IdempotencyKey != "" {
+		p.IdempotencyKey = c.Required(p.IdempotencyKey, maxIdempotencyKey, "idempotencyKey")
+	}
 	for _, field := range p.Nulls {
 		c.Add(codeRequired, fmt.Sprintf("%s must not be null; leave it out instead", field), field)
 	}
