@@ -29,6 +29,10 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 			if len(f.Problems) > 0 {
 				shown.Extensions["problems"] = problemList(f.Problems)
 			}
+			if f.Code == fault.CodeExhausted {
+				// A full disk shows here first.
+				log.WarnContext(ctx, "a limit was met", "path", shown.Path.String(), "error", err)
+			}
 			if f.Code != fault.CodeInternal {
 				return shown
 			}

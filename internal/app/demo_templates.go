@@ -68,7 +68,10 @@ func (s *services) demoTemplatesOnce(ctx context.Context, caller auth.Caller) (f
 		return 0, err
 	}
 	half, err := s.store.Read.Template.Query().
-		Where(enttemplate.HasSpaceWith(entspace.ID(spaceID)), enttemplate.IsDeleted(false)).
+		Where(
+			enttemplate.HasSpaceWith(entspace.ID(spaceID)), enttemplate.IsDeleted(false),
+			enttemplate.Creator(demoOperator), // what people have made here stays
+		).
 		IDs(ctx)
 	if err != nil {
 		return 0, err

@@ -110,6 +110,28 @@ func whole(t *testing.T, s *services, made demo) {
 	}
 }
 
+func TestFinishingADemoKeepsWhatPeopleMade(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	if err := s.makeDemoApp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	person := operator(t, s)
+	person.Username = "ann"
+	theirs, err := s.templates.Create(t.Context(), person, template.CreateParams{
+		SpaceID: person.Spaces[0], Name: "mine", PipelineTree: []byte(`{}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.makeDemo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s.store.Read.Template.GetX(t.Context(), theirs.TemplateID).IsDeleted {
+		t.Error("somebody's template was deleted")
+	}
+}
+
 func TestWhatAVisitorDeletesStaysDeleted(t *testing.T) {
 	t.Parallel()
 	s := openTest(t)
