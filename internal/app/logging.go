@@ -61,7 +61,7 @@ func logged(next http.Handler, log *slog.Logger) http.Handler {
 		next.ServeHTTP(counted, r.WithContext(ctx))
 		log.LogAttrs(ctx, slog.LevelInfo, "request",
 			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", counted.status),
-			slog.Int("bytes", counted.bytes), slog.Duration("took", time.Since(start)))
+			slog.Int("bytes", counted.bytes), slog.Float64("took_ms", float64(time.Since(start).Microseconds())/1000))
 	})
 }
 
