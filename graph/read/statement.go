@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 )
 
@@ -18,11 +17,9 @@ import (
 // Querier runs a query and fills rows; Ent's drivers do.
 type Querier interface {
 	Query(ctx context.Context, query string, args, rows any) error
-	Dialect() string
 }
 
-// statement is a SELECT under construction. Texts are written with ? for
-// arguments, in whatever dialect.
+// statement is a SELECT under construction, with ? for its arguments.
 type statement struct {
 	text  strings.Builder
 	args  []any
@@ -112,30 +109,11 @@ func comparison(smaller bool) string {
 	return " > "
 }
 
-// rendered is the text in the words of a dialect.
-func (s *statement) rendered(name string) string {
-	text := s.text.String()
-	if name != dialect.Postgres {
-		return text
-	}
-	var b strings.Builder
-	n := 0
-	for _, r := range text {
-		if r == '?' {
-			n++
-			b.WriteString("$" + strconv.Itoa(n))
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
 // scan runs the statement and makes a T of each row; dest gives the places that
 // the columns are read into.
 func scan[T any](ctx context.Context, db Querier, s *statement, dest func(*T) []any) ([]*T, error) {
 	var rows sql.Rows
-	if err := db.Query(ctx, s.rendered(db.Dialect()), s.args, &rows); err != nil {
+	if err := db.Query(ctx, s.text.String(), s.args, &rows); err != nil {
 		return nil, err
 	}
 	var list []*T

@@ -53,32 +53,6 @@ func References(v any) []string {
 	return out
 }
 
-// HasReference tells whether References would find anything, which is what
-// makes a value a template (engine.md §2).
-func HasReference(v any) bool {
-	switch v := v.(type) {
-	case string:
-		found := false
-		eachPiece(v, func(start, end int) {
-			found = found || len(compile(v[start:end]).refs) > 0
-		})
-		return found
-	case []any:
-		for _, item := range v {
-			if HasReference(item) {
-				return true
-			}
-		}
-	case *Dict:
-		for i := range v.Len() {
-			if _, item := v.At(i); HasReference(item) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 func collect(v any, found map[string]bool) {
 	switch v := v.(type) {
 	case string:

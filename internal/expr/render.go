@@ -19,15 +19,6 @@ type Env interface {
 	Lookup(name string) (v any, ok bool, err error)
 }
 
-// Vars is an Env of values that are all at hand.
-type Vars map[string]any
-
-// Lookup returns the value under name; it never fails.
-func (m Vars) Lookup(name string) (any, bool, error) {
-	v, ok := m[name]
-	return v, ok, nil
-}
-
 // Unresolved is a piece that stayed text.
 type Unresolved struct {
 	// Piece is the text with its ${ and }.

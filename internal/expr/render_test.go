@@ -99,9 +99,6 @@ func TestReferences(t *testing.T) {
 		if got := strings.Join(References([]any{DictOf("${key}", text)}), " "); got != want {
 			t.Errorf("%s refers to %q, want %q", text, got, want)
 		}
-		if got := HasReference(DictOf("a", []any{text})); got != (want != "") {
-			t.Errorf("HasReference(%s) = %v", text, got)
-		}
 	}
 	if diff := cmp.Diff([]string{"${a}", "${b.c}"}, Pieces("${a}${b.c} ${a} ${} ${x{y} $a")); diff != "" {
 		t.Error(diff)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -60,21 +59,6 @@ func classifyConstraint(e sqlite3.Error) *fault.Error {
 		return fault.Conflict("a linked object is missing or still in use")
 	}
 	return nil // NOT NULL or CHECK: our defect, not the caller's
-}
-
-// UniqueColumns returns the columns ("spaces.name") of the unique index that err
-// says is broken, in the order of the index, or nil for any other error. With it a
-// service can tell which of its keys is taken.
-func UniqueColumns(err error) []string {
-	var e sqlite3.Error
-	if !errors.As(err, &e) || e.ExtendedCode != sqlite3.ErrConstraintUnique {
-		return nil
-	}
-	_, list, ok := strings.Cut(e.Error(), "constraint failed: ")
-	if !ok {
-		return nil
-	}
-	return strings.Split(list, ", ")
 }
 
 // translated reads as its fault and remembers its cause.

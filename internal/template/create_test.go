@@ -32,7 +32,7 @@ func TestCreate(t *testing.T) {
 		if draft == nil || draft.ID != got.VersionID || !draft.Draft || draft.Version != nil || row.ReleasedVersionID != nil {
 			t.Fatalf("draft: %+v", draft)
 		}
-		if got := template.Effective(row); got != draft {
+		if got := effective(row); got != draft {
 			t.Errorf("effective = %v", got)
 		}
 		doc := must(w.store.Read.Snapshot.Query().Where(snapshot.ID(draft.SnapshotID)).Only(w.ctx))(t).Document

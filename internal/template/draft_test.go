@@ -79,7 +79,7 @@ func TestSaveDraft(t *testing.T) {
 		if got := w.version(draft).Description; got != "Based on 1.0.0" {
 			t.Errorf("description = %q", got)
 		}
-		if row := w.read(id); template.Effective(row) != row.Edges.DraftVersion || *row.ReleasedVersionID != first {
+		if row := w.read(id); effective(row) != row.Edges.DraftVersion || *row.ReleasedVersionID != first {
 			t.Errorf("%+v", row)
 		}
 	})
@@ -137,12 +137,12 @@ func TestSaveWithoutVersioningDiscardsAStaleDraft(t *testing.T) {
 	id := w.template()
 	draft := *w.read(id).DraftVersionID
 	w.store.Write.SpaceConfig.Update().SetValue(json.RawMessage(`"false"`)).ExecX(w.ctx)
-	if got := template.Effective(w.read(id)); got == nil || got.ID != draft {
+	if got := effective(w.read(id)); got == nil || got.ID != draft {
 		t.Fatalf("effective = %v, want the stale draft", got)
 	}
 	v := w.save(id, order(t, "A-1", "A-2"))
 	row := w.read(id)
-	if row.DraftVersionID != nil || template.Effective(row).ID != v || !w.version(draft).IsDeleted {
+	if row.DraftVersionID != nil || effective(row).ID != v || !w.version(draft).IsDeleted {
 		t.Errorf("%+v", row)
 	}
 }
@@ -162,7 +162,7 @@ func TestDiscardDraft(t *testing.T) {
 	}
 	must(0, w.DiscardDraft(w.ctx, w.caller, id))(t)
 	row := w.read(id)
-	if row.DraftVersionID != nil || template.Effective(row).ID != release || !w.version(draft).IsDeleted {
+	if row.DraftVersionID != nil || effective(row).ID != release || !w.version(draft).IsDeleted {
 		t.Errorf("%+v", row)
 	}
 	if again := w.save(id, order(t)); again == draft {

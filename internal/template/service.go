@@ -45,16 +45,6 @@ func New(d Deps) *Service {
 	return &Service{store: d.Store, settings: d.Settings, trees: d.Trees, clock: d.Now}
 }
 
-// Effective returns the version that a mock task of t would use: the draft if
-// there is one, else the release in force, nil when t has neither. t must have
-// been read with both edges.
-func Effective(t *ent.Template) *ent.PipelineVersion {
-	if t.Edges.DraftVersion != nil {
-		return t.Edges.DraftVersion
-	}
-	return t.Edges.ReleasedVersion
-}
-
 // Live is the condition for the templates that were not deleted, nor their spaces.
 func Live() predicate.Template {
 	return template.And(

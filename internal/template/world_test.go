@@ -216,3 +216,11 @@ func (w *world) strangers(ours int) map[string]struct {
 }
 
 var errRollback = errors.New("roll back")
+
+// effective is the version that a mock task would use.
+func effective(t *ent.Template) *ent.PipelineVersion {
+	if t.Edges.DraftVersion != nil {
+		return t.Edges.DraftVersion
+	}
+	return t.Edges.ReleasedVersion
+}
