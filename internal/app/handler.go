@@ -2,16 +2,13 @@ package app
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"sync/atomic"
 
 	"rehearse.dev/graph/playground"
 	"rehearse.dev/internal/auth"
-	"rehearse.dev/internal/seal"
 	"rehearse.dev/internal/space"
-	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/task"
 	"rehearse.dev/internal/template"
 )
@@ -26,21 +23,15 @@ type App struct {
 	services *services
 }
 
-// Open opens the SQLite file at path, and makes it and the file of its key,
-// path.key, if they are missing. It tunes the garbage collector as "serve" does.
-// Options say whose word is taken for a caller. Errors are those of store.Open and
-// seal.Load. The caller must Close it.
+// Open opens the SQLite file at path as "serve" does, with its key, and tunes the
+// garbage collector. Options say whose word is taken for a caller. The caller must
+// Close it.
 func Open(ctx context.Context, path string, options ...auth.Option) (*App, error) {
 	tuneMemory()
-	s, err := store.Open(ctx, store.Options{DSN: path})
+	all, err := Database{DB: path}.open(ctx, options...)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := seal.Load(seal.Source{File: path + ".key"})
-	if err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	all := newServices(s, keys, options...)
 	return &App{Spaces: all.spaces, Templates: all.templates, Tasks: all.tasks, services: all}, nil
 }
 
