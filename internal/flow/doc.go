@@ -32,4 +32,10 @@
 // Override and CleanNames replace single values inside the bytes of the document
 // and parse the result. Everything else stays as its author wrote it, so that
 // fields this package does not know survive.
+//
+// # Sub-processes
+//
+// A node inside a sub-process is named by its path, "outer/inner" (Paths, At).
+// Inline puts the trees of templates in place of the references to them; ids stay,
+// so that only paths are unique in the result.
 package flow

@@ -72,7 +72,13 @@ func (r *reader) subProcess(a *Activity, i, reference, pipeline int) {
 	if reference == 0 || r.null(reference) {
 		return
 	}
-	ref := &TemplateReference{TemplateID: r.templateID(reference)}
+	a.Reference = r.reference(i, reference)
+}
+
+// reference reads the members of the object at i that name a template; the id is at
+// id.
+func (r *reader) reference(i, id int) *TemplateReference {
+	ref := &TemplateReference{TemplateID: r.templateID(id)}
 	for c := range r.children(i) {
 		switch r.key(c) {
 		case "version":
@@ -85,7 +91,7 @@ func (r *reader) subProcess(a *Activity, i, reference, pipeline int) {
 			}
 		}
 	}
-	a.Reference = ref
+	return ref
 }
 
 // templateID reads a number, which older exports write as text.
