@@ -19,15 +19,20 @@ import (
 	"rehearse.dev/ent/credential"
 	"rehearse.dev/ent/mockpreset"
 	"rehearse.dev/ent/mockscheme"
+	"rehearse.dev/ent/noderun"
 	"rehearse.dev/ent/pipelineversion"
 	"rehearse.dev/ent/snapshot"
 	"rehearse.dev/ent/space"
 	"rehearse.dev/ent/spaceconfig"
 	"rehearse.dev/ent/task"
+	"rehearse.dev/ent/taskcall"
+	"rehearse.dev/ent/taskevent"
 	"rehearse.dev/ent/taskmock"
 	"rehearse.dev/ent/taskoperation"
+	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/ent/template"
 	"rehearse.dev/ent/token"
+	"rehearse.dev/ent/treeinfo"
 
 	stdsql "database/sql"
 )
@@ -45,6 +50,8 @@ type Client struct {
 	MockPreset *MockPresetClient
 	// MockScheme is the client for interacting with the MockScheme builders.
 	MockScheme *MockSchemeClient
+	// NodeRun is the client for interacting with the NodeRun builders.
+	NodeRun *NodeRunClient
 	// PipelineVersion is the client for interacting with the PipelineVersion builders.
 	PipelineVersion *PipelineVersionClient
 	// Snapshot is the client for interacting with the Snapshot builders.
@@ -55,14 +62,22 @@ type Client struct {
 	SpaceConfig *SpaceConfigClient
 	// Task is the client for interacting with the Task builders.
 	Task *TaskClient
+	// TaskCall is the client for interacting with the TaskCall builders.
+	TaskCall *TaskCallClient
+	// TaskEvent is the client for interacting with the TaskEvent builders.
+	TaskEvent *TaskEventClient
 	// TaskMock is the client for interacting with the TaskMock builders.
 	TaskMock *TaskMockClient
 	// TaskOperation is the client for interacting with the TaskOperation builders.
 	TaskOperation *TaskOperationClient
+	// TaskRun is the client for interacting with the TaskRun builders.
+	TaskRun *TaskRunClient
 	// Template is the client for interacting with the Template builders.
 	Template *TemplateClient
 	// Token is the client for interacting with the Token builders.
 	Token *TokenClient
+	// TreeInfo is the client for interacting with the TreeInfo builders.
+	TreeInfo *TreeInfoClient
 }
 
 // NewClient creates a new client configured with the given options.
@@ -78,15 +93,20 @@ func (c *Client) init() {
 	c.Credential = NewCredentialClient(c.config)
 	c.MockPreset = NewMockPresetClient(c.config)
 	c.MockScheme = NewMockSchemeClient(c.config)
+	c.NodeRun = NewNodeRunClient(c.config)
 	c.PipelineVersion = NewPipelineVersionClient(c.config)
 	c.Snapshot = NewSnapshotClient(c.config)
 	c.Space = NewSpaceClient(c.config)
 	c.SpaceConfig = NewSpaceConfigClient(c.config)
 	c.Task = NewTaskClient(c.config)
+	c.TaskCall = NewTaskCallClient(c.config)
+	c.TaskEvent = NewTaskEventClient(c.config)
 	c.TaskMock = NewTaskMockClient(c.config)
 	c.TaskOperation = NewTaskOperationClient(c.config)
+	c.TaskRun = NewTaskRunClient(c.config)
 	c.Template = NewTemplateClient(c.config)
 	c.Token = NewTokenClient(c.config)
+	c.TreeInfo = NewTreeInfoClient(c.config)
 }
 
 type (
@@ -183,15 +203,20 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Credential:      NewCredentialClient(cfg),
 		MockPreset:      NewMockPresetClient(cfg),
 		MockScheme:      NewMockSchemeClient(cfg),
+		NodeRun:         NewNodeRunClient(cfg),
 		PipelineVersion: NewPipelineVersionClient(cfg),
 		Snapshot:        NewSnapshotClient(cfg),
 		Space:           NewSpaceClient(cfg),
 		SpaceConfig:     NewSpaceConfigClient(cfg),
 		Task:            NewTaskClient(cfg),
+		TaskCall:        NewTaskCallClient(cfg),
+		TaskEvent:       NewTaskEventClient(cfg),
 		TaskMock:        NewTaskMockClient(cfg),
 		TaskOperation:   NewTaskOperationClient(cfg),
+		TaskRun:         NewTaskRunClient(cfg),
 		Template:        NewTemplateClient(cfg),
 		Token:           NewTokenClient(cfg),
+		TreeInfo:        NewTreeInfoClient(cfg),
 	}, nil
 }
 
@@ -215,15 +240,20 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Credential:      NewCredentialClient(cfg),
 		MockPreset:      NewMockPresetClient(cfg),
 		MockScheme:      NewMockSchemeClient(cfg),
+		NodeRun:         NewNodeRunClient(cfg),
 		PipelineVersion: NewPipelineVersionClient(cfg),
 		Snapshot:        NewSnapshotClient(cfg),
 		Space:           NewSpaceClient(cfg),
 		SpaceConfig:     NewSpaceConfigClient(cfg),
 		Task:            NewTaskClient(cfg),
+		TaskCall:        NewTaskCallClient(cfg),
+		TaskEvent:       NewTaskEventClient(cfg),
 		TaskMock:        NewTaskMockClient(cfg),
 		TaskOperation:   NewTaskOperationClient(cfg),
+		TaskRun:         NewTaskRunClient(cfg),
 		Template:        NewTemplateClient(cfg),
 		Token:           NewTokenClient(cfg),
+		TreeInfo:        NewTreeInfoClient(cfg),
 	}, nil
 }
 
@@ -253,9 +283,9 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.App, c.Credential, c.MockPreset, c.MockScheme, c.PipelineVersion, c.Snapshot,
-		c.Space, c.SpaceConfig, c.Task, c.TaskMock, c.TaskOperation, c.Template,
-		c.Token,
+		c.App, c.Credential, c.MockPreset, c.MockScheme, c.NodeRun, c.PipelineVersion,
+		c.Snapshot, c.Space, c.SpaceConfig, c.Task, c.TaskCall, c.TaskEvent,
+		c.TaskMock, c.TaskOperation, c.TaskRun, c.Template, c.Token, c.TreeInfo,
 	} {
 		n.Use(hooks...)
 	}
@@ -265,9 +295,9 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.App, c.Credential, c.MockPreset, c.MockScheme, c.PipelineVersion, c.Snapshot,
-		c.Space, c.SpaceConfig, c.Task, c.TaskMock, c.TaskOperation, c.Template,
-		c.Token,
+		c.App, c.Credential, c.MockPreset, c.MockScheme, c.NodeRun, c.PipelineVersion,
+		c.Snapshot, c.Space, c.SpaceConfig, c.Task, c.TaskCall, c.TaskEvent,
+		c.TaskMock, c.TaskOperation, c.TaskRun, c.Template, c.Token, c.TreeInfo,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -284,6 +314,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.MockPreset.mutate(ctx, m)
 	case *MockSchemeMutation:
 		return c.MockScheme.mutate(ctx, m)
+	case *NodeRunMutation:
+		return c.NodeRun.mutate(ctx, m)
 	case *PipelineVersionMutation:
 		return c.PipelineVersion.mutate(ctx, m)
 	case *SnapshotMutation:
@@ -294,14 +326,22 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.SpaceConfig.mutate(ctx, m)
 	case *TaskMutation:
 		return c.Task.mutate(ctx, m)
+	case *TaskCallMutation:
+		return c.TaskCall.mutate(ctx, m)
+	case *TaskEventMutation:
+		return c.TaskEvent.mutate(ctx, m)
 	case *TaskMockMutation:
 		return c.TaskMock.mutate(ctx, m)
 	case *TaskOperationMutation:
 		return c.TaskOperation.mutate(ctx, m)
+	case *TaskRunMutation:
+		return c.TaskRun.mutate(ctx, m)
 	case *TemplateMutation:
 		return c.Template.mutate(ctx, m)
 	case *TokenMutation:
 		return c.Token.mutate(ctx, m)
+	case *TreeInfoMutation:
+		return c.TreeInfo.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
 	}
@@ -900,6 +940,139 @@ func (c *MockSchemeClient) mutate(ctx context.Context, m *MockSchemeMutation) (V
 		return (&MockSchemeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown MockScheme mutation op: %q", m.Op())
+	}
+}
+
+// NodeRunClient is a client for the NodeRun schema.
+type NodeRunClient struct {
+	config
+}
+
+// NewNodeRunClient returns a client for the NodeRun from the given config.
+func NewNodeRunClient(c config) *NodeRunClient {
+	return &NodeRunClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `noderun.Hooks(f(g(h())))`.
+func (c *NodeRunClient) Use(hooks ...Hook) {
+	c.hooks.NodeRun = append(c.hooks.NodeRun, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `noderun.Intercept(f(g(h())))`.
+func (c *NodeRunClient) Intercept(interceptors ...Interceptor) {
+	c.inters.NodeRun = append(c.inters.NodeRun, interceptors...)
+}
+
+// Create returns a builder for creating a NodeRun entity.
+func (c *NodeRunClient) Create() *NodeRunCreate {
+	mutation := newNodeRunMutation(c.config, OpCreate)
+	return &NodeRunCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of NodeRun entities.
+func (c *NodeRunClient) CreateBulk(builders ...*NodeRunCreate) *NodeRunCreateBulk {
+	return &NodeRunCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NodeRunClient) MapCreateBulk(slice any, setFunc func(*NodeRunCreate, int)) *NodeRunCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NodeRunCreateBulk{err: fmt.Errorf("calling to NodeRunClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NodeRunCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NodeRunCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for NodeRun.
+func (c *NodeRunClient) Update() *NodeRunUpdate {
+	mutation := newNodeRunMutation(c.config, OpUpdate)
+	return &NodeRunUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NodeRunClient) UpdateOne(_m *NodeRun) *NodeRunUpdateOne {
+	mutation := newNodeRunMutation(c.config, OpUpdateOne, withNodeRun(_m))
+	return &NodeRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NodeRunClient) UpdateOneID(id int) *NodeRunUpdateOne {
+	mutation := newNodeRunMutation(c.config, OpUpdateOne, withNodeRunID(id))
+	return &NodeRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for NodeRun.
+func (c *NodeRunClient) Delete() *NodeRunDelete {
+	mutation := newNodeRunMutation(c.config, OpDelete)
+	return &NodeRunDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NodeRunClient) DeleteOne(_m *NodeRun) *NodeRunDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NodeRunClient) DeleteOneID(id int) *NodeRunDeleteOne {
+	builder := c.Delete().Where(noderun.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NodeRunDeleteOne{builder}
+}
+
+// Query returns a query builder for NodeRun.
+func (c *NodeRunClient) Query() *NodeRunQuery {
+	return &NodeRunQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNodeRun},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a NodeRun entity by its id.
+func (c *NodeRunClient) Get(ctx context.Context, id int) (*NodeRun, error) {
+	return c.Query().Where(noderun.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NodeRunClient) GetX(ctx context.Context, id int) *NodeRun {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *NodeRunClient) Hooks() []Hook {
+	return c.hooks.NodeRun
+}
+
+// Interceptors returns the client interceptors.
+func (c *NodeRunClient) Interceptors() []Interceptor {
+	return c.inters.NodeRun
+}
+
+func (c *NodeRunClient) mutate(ctx context.Context, m *NodeRunMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NodeRunCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NodeRunUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NodeRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NodeRunDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown NodeRun mutation op: %q", m.Op())
 	}
 }
 
@@ -1703,6 +1876,22 @@ func (c *TaskClient) QueryMock(_m *Task) *TaskMockQuery {
 	return query
 }
 
+// QueryRun queries the run edge of a Task.
+func (c *TaskClient) QueryRun(_m *Task) *TaskRunQuery {
+	query := (&TaskRunClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(task.Table, task.FieldID, id),
+			sqlgraph.To(taskrun.Table, taskrun.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, task.RunTable, task.RunColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QueryOperations queries the operations edge of a Task.
 func (c *TaskClient) QueryOperations(_m *Task) *TaskOperationQuery {
 	query := (&TaskOperationClient{config: c.config}).Query()
@@ -1741,6 +1930,272 @@ func (c *TaskClient) mutate(ctx context.Context, m *TaskMutation) (Value, error)
 		return (&TaskDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Task mutation op: %q", m.Op())
+	}
+}
+
+// TaskCallClient is a client for the TaskCall schema.
+type TaskCallClient struct {
+	config
+}
+
+// NewTaskCallClient returns a client for the TaskCall from the given config.
+func NewTaskCallClient(c config) *TaskCallClient {
+	return &TaskCallClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `taskcall.Hooks(f(g(h())))`.
+func (c *TaskCallClient) Use(hooks ...Hook) {
+	c.hooks.TaskCall = append(c.hooks.TaskCall, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `taskcall.Intercept(f(g(h())))`.
+func (c *TaskCallClient) Intercept(interceptors ...Interceptor) {
+	c.inters.TaskCall = append(c.inters.TaskCall, interceptors...)
+}
+
+// Create returns a builder for creating a TaskCall entity.
+func (c *TaskCallClient) Create() *TaskCallCreate {
+	mutation := newTaskCallMutation(c.config, OpCreate)
+	return &TaskCallCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of TaskCall entities.
+func (c *TaskCallClient) CreateBulk(builders ...*TaskCallCreate) *TaskCallCreateBulk {
+	return &TaskCallCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TaskCallClient) MapCreateBulk(slice any, setFunc func(*TaskCallCreate, int)) *TaskCallCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TaskCallCreateBulk{err: fmt.Errorf("calling to TaskCallClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TaskCallCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TaskCallCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for TaskCall.
+func (c *TaskCallClient) Update() *TaskCallUpdate {
+	mutation := newTaskCallMutation(c.config, OpUpdate)
+	return &TaskCallUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TaskCallClient) UpdateOne(_m *TaskCall) *TaskCallUpdateOne {
+	mutation := newTaskCallMutation(c.config, OpUpdateOne, withTaskCall(_m))
+	return &TaskCallUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TaskCallClient) UpdateOneID(id int) *TaskCallUpdateOne {
+	mutation := newTaskCallMutation(c.config, OpUpdateOne, withTaskCallID(id))
+	return &TaskCallUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for TaskCall.
+func (c *TaskCallClient) Delete() *TaskCallDelete {
+	mutation := newTaskCallMutation(c.config, OpDelete)
+	return &TaskCallDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TaskCallClient) DeleteOne(_m *TaskCall) *TaskCallDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TaskCallClient) DeleteOneID(id int) *TaskCallDeleteOne {
+	builder := c.Delete().Where(taskcall.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TaskCallDeleteOne{builder}
+}
+
+// Query returns a query builder for TaskCall.
+func (c *TaskCallClient) Query() *TaskCallQuery {
+	return &TaskCallQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTaskCall},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a TaskCall entity by its id.
+func (c *TaskCallClient) Get(ctx context.Context, id int) (*TaskCall, error) {
+	return c.Query().Where(taskcall.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TaskCallClient) GetX(ctx context.Context, id int) *TaskCall {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *TaskCallClient) Hooks() []Hook {
+	return c.hooks.TaskCall
+}
+
+// Interceptors returns the client interceptors.
+func (c *TaskCallClient) Interceptors() []Interceptor {
+	return c.inters.TaskCall
+}
+
+func (c *TaskCallClient) mutate(ctx context.Context, m *TaskCallMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TaskCallCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TaskCallUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TaskCallUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TaskCallDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown TaskCall mutation op: %q", m.Op())
+	}
+}
+
+// TaskEventClient is a client for the TaskEvent schema.
+type TaskEventClient struct {
+	config
+}
+
+// NewTaskEventClient returns a client for the TaskEvent from the given config.
+func NewTaskEventClient(c config) *TaskEventClient {
+	return &TaskEventClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `taskevent.Hooks(f(g(h())))`.
+func (c *TaskEventClient) Use(hooks ...Hook) {
+	c.hooks.TaskEvent = append(c.hooks.TaskEvent, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `taskevent.Intercept(f(g(h())))`.
+func (c *TaskEventClient) Intercept(interceptors ...Interceptor) {
+	c.inters.TaskEvent = append(c.inters.TaskEvent, interceptors...)
+}
+
+// Create returns a builder for creating a TaskEvent entity.
+func (c *TaskEventClient) Create() *TaskEventCreate {
+	mutation := newTaskEventMutation(c.config, OpCreate)
+	return &TaskEventCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of TaskEvent entities.
+func (c *TaskEventClient) CreateBulk(builders ...*TaskEventCreate) *TaskEventCreateBulk {
+	return &TaskEventCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TaskEventClient) MapCreateBulk(slice any, setFunc func(*TaskEventCreate, int)) *TaskEventCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TaskEventCreateBulk{err: fmt.Errorf("calling to TaskEventClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TaskEventCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TaskEventCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for TaskEvent.
+func (c *TaskEventClient) Update() *TaskEventUpdate {
+	mutation := newTaskEventMutation(c.config, OpUpdate)
+	return &TaskEventUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TaskEventClient) UpdateOne(_m *TaskEvent) *TaskEventUpdateOne {
+	mutation := newTaskEventMutation(c.config, OpUpdateOne, withTaskEvent(_m))
+	return &TaskEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TaskEventClient) UpdateOneID(id int) *TaskEventUpdateOne {
+	mutation := newTaskEventMutation(c.config, OpUpdateOne, withTaskEventID(id))
+	return &TaskEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for TaskEvent.
+func (c *TaskEventClient) Delete() *TaskEventDelete {
+	mutation := newTaskEventMutation(c.config, OpDelete)
+	return &TaskEventDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TaskEventClient) DeleteOne(_m *TaskEvent) *TaskEventDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TaskEventClient) DeleteOneID(id int) *TaskEventDeleteOne {
+	builder := c.Delete().Where(taskevent.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TaskEventDeleteOne{builder}
+}
+
+// Query returns a query builder for TaskEvent.
+func (c *TaskEventClient) Query() *TaskEventQuery {
+	return &TaskEventQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTaskEvent},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a TaskEvent entity by its id.
+func (c *TaskEventClient) Get(ctx context.Context, id int) (*TaskEvent, error) {
+	return c.Query().Where(taskevent.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TaskEventClient) GetX(ctx context.Context, id int) *TaskEvent {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *TaskEventClient) Hooks() []Hook {
+	return c.hooks.TaskEvent
+}
+
+// Interceptors returns the client interceptors.
+func (c *TaskEventClient) Interceptors() []Interceptor {
+	return c.inters.TaskEvent
+}
+
+func (c *TaskEventClient) mutate(ctx context.Context, m *TaskEventMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TaskEventCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TaskEventUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TaskEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TaskEventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown TaskEvent mutation op: %q", m.Op())
 	}
 }
 
@@ -2039,6 +2494,155 @@ func (c *TaskOperationClient) mutate(ctx context.Context, m *TaskOperationMutati
 		return (&TaskOperationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown TaskOperation mutation op: %q", m.Op())
+	}
+}
+
+// TaskRunClient is a client for the TaskRun schema.
+type TaskRunClient struct {
+	config
+}
+
+// NewTaskRunClient returns a client for the TaskRun from the given config.
+func NewTaskRunClient(c config) *TaskRunClient {
+	return &TaskRunClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `taskrun.Hooks(f(g(h())))`.
+func (c *TaskRunClient) Use(hooks ...Hook) {
+	c.hooks.TaskRun = append(c.hooks.TaskRun, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `taskrun.Intercept(f(g(h())))`.
+func (c *TaskRunClient) Intercept(interceptors ...Interceptor) {
+	c.inters.TaskRun = append(c.inters.TaskRun, interceptors...)
+}
+
+// Create returns a builder for creating a TaskRun entity.
+func (c *TaskRunClient) Create() *TaskRunCreate {
+	mutation := newTaskRunMutation(c.config, OpCreate)
+	return &TaskRunCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of TaskRun entities.
+func (c *TaskRunClient) CreateBulk(builders ...*TaskRunCreate) *TaskRunCreateBulk {
+	return &TaskRunCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TaskRunClient) MapCreateBulk(slice any, setFunc func(*TaskRunCreate, int)) *TaskRunCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TaskRunCreateBulk{err: fmt.Errorf("calling to TaskRunClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TaskRunCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TaskRunCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for TaskRun.
+func (c *TaskRunClient) Update() *TaskRunUpdate {
+	mutation := newTaskRunMutation(c.config, OpUpdate)
+	return &TaskRunUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TaskRunClient) UpdateOne(_m *TaskRun) *TaskRunUpdateOne {
+	mutation := newTaskRunMutation(c.config, OpUpdateOne, withTaskRun(_m))
+	return &TaskRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TaskRunClient) UpdateOneID(id int) *TaskRunUpdateOne {
+	mutation := newTaskRunMutation(c.config, OpUpdateOne, withTaskRunID(id))
+	return &TaskRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for TaskRun.
+func (c *TaskRunClient) Delete() *TaskRunDelete {
+	mutation := newTaskRunMutation(c.config, OpDelete)
+	return &TaskRunDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TaskRunClient) DeleteOne(_m *TaskRun) *TaskRunDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TaskRunClient) DeleteOneID(id int) *TaskRunDeleteOne {
+	builder := c.Delete().Where(taskrun.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TaskRunDeleteOne{builder}
+}
+
+// Query returns a query builder for TaskRun.
+func (c *TaskRunClient) Query() *TaskRunQuery {
+	return &TaskRunQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTaskRun},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a TaskRun entity by its id.
+func (c *TaskRunClient) Get(ctx context.Context, id int) (*TaskRun, error) {
+	return c.Query().Where(taskrun.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TaskRunClient) GetX(ctx context.Context, id int) *TaskRun {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryTask queries the task edge of a TaskRun.
+func (c *TaskRunClient) QueryTask(_m *TaskRun) *TaskQuery {
+	query := (&TaskClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(taskrun.Table, taskrun.FieldID, id),
+			sqlgraph.To(task.Table, task.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, true, taskrun.TaskTable, taskrun.TaskColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *TaskRunClient) Hooks() []Hook {
+	return c.hooks.TaskRun
+}
+
+// Interceptors returns the client interceptors.
+func (c *TaskRunClient) Interceptors() []Interceptor {
+	return c.inters.TaskRun
+}
+
+func (c *TaskRunClient) mutate(ctx context.Context, m *TaskRunMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TaskRunCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TaskRunUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TaskRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TaskRunDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown TaskRun mutation op: %q", m.Op())
 	}
 }
 
@@ -2452,15 +3056,150 @@ func (c *TokenClient) mutate(ctx context.Context, m *TokenMutation) (Value, erro
 	}
 }
 
+// TreeInfoClient is a client for the TreeInfo schema.
+type TreeInfoClient struct {
+	config
+}
+
+// NewTreeInfoClient returns a client for the TreeInfo from the given config.
+func NewTreeInfoClient(c config) *TreeInfoClient {
+	return &TreeInfoClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `treeinfo.Hooks(f(g(h())))`.
+func (c *TreeInfoClient) Use(hooks ...Hook) {
+	c.hooks.TreeInfo = append(c.hooks.TreeInfo, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `treeinfo.Intercept(f(g(h())))`.
+func (c *TreeInfoClient) Intercept(interceptors ...Interceptor) {
+	c.inters.TreeInfo = append(c.inters.TreeInfo, interceptors...)
+}
+
+// Create returns a builder for creating a TreeInfo entity.
+func (c *TreeInfoClient) Create() *TreeInfoCreate {
+	mutation := newTreeInfoMutation(c.config, OpCreate)
+	return &TreeInfoCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of TreeInfo entities.
+func (c *TreeInfoClient) CreateBulk(builders ...*TreeInfoCreate) *TreeInfoCreateBulk {
+	return &TreeInfoCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TreeInfoClient) MapCreateBulk(slice any, setFunc func(*TreeInfoCreate, int)) *TreeInfoCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TreeInfoCreateBulk{err: fmt.Errorf("calling to TreeInfoClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TreeInfoCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TreeInfoCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for TreeInfo.
+func (c *TreeInfoClient) Update() *TreeInfoUpdate {
+	mutation := newTreeInfoMutation(c.config, OpUpdate)
+	return &TreeInfoUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TreeInfoClient) UpdateOne(_m *TreeInfo) *TreeInfoUpdateOne {
+	mutation := newTreeInfoMutation(c.config, OpUpdateOne, withTreeInfo(_m))
+	return &TreeInfoUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TreeInfoClient) UpdateOneID(id int) *TreeInfoUpdateOne {
+	mutation := newTreeInfoMutation(c.config, OpUpdateOne, withTreeInfoID(id))
+	return &TreeInfoUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for TreeInfo.
+func (c *TreeInfoClient) Delete() *TreeInfoDelete {
+	mutation := newTreeInfoMutation(c.config, OpDelete)
+	return &TreeInfoDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TreeInfoClient) DeleteOne(_m *TreeInfo) *TreeInfoDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TreeInfoClient) DeleteOneID(id int) *TreeInfoDeleteOne {
+	builder := c.Delete().Where(treeinfo.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TreeInfoDeleteOne{builder}
+}
+
+// Query returns a query builder for TreeInfo.
+func (c *TreeInfoClient) Query() *TreeInfoQuery {
+	return &TreeInfoQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTreeInfo},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a TreeInfo entity by its id.
+func (c *TreeInfoClient) Get(ctx context.Context, id int) (*TreeInfo, error) {
+	return c.Query().Where(treeinfo.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TreeInfoClient) GetX(ctx context.Context, id int) *TreeInfo {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *TreeInfoClient) Hooks() []Hook {
+	return c.hooks.TreeInfo
+}
+
+// Interceptors returns the client interceptors.
+func (c *TreeInfoClient) Interceptors() []Interceptor {
+	return c.inters.TreeInfo
+}
+
+func (c *TreeInfoClient) mutate(ctx context.Context, m *TreeInfoMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TreeInfoCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TreeInfoUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TreeInfoUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TreeInfoDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown TreeInfo mutation op: %q", m.Op())
+	}
+}
+
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		App, Credential, MockPreset, MockScheme, PipelineVersion, Snapshot, Space,
-		SpaceConfig, Task, TaskMock, TaskOperation, Template, Token []ent.Hook
+		App, Credential, MockPreset, MockScheme, NodeRun, PipelineVersion, Snapshot,
+		Space, SpaceConfig, Task, TaskCall, TaskEvent, TaskMock, TaskOperation,
+		TaskRun, Template, Token, TreeInfo []ent.Hook
 	}
 	inters struct {
-		App, Credential, MockPreset, MockScheme, PipelineVersion, Snapshot, Space,
-		SpaceConfig, Task, TaskMock, TaskOperation, Template, Token []ent.Interceptor
+		App, Credential, MockPreset, MockScheme, NodeRun, PipelineVersion, Snapshot,
+		Space, SpaceConfig, Task, TaskCall, TaskEvent, TaskMock, TaskOperation,
+		TaskRun, Template, Token, TreeInfo []ent.Interceptor
 	}
 )
 

@@ -16,15 +16,20 @@ import (
 	"rehearse.dev/ent/credential"
 	"rehearse.dev/ent/mockpreset"
 	"rehearse.dev/ent/mockscheme"
+	"rehearse.dev/ent/noderun"
 	"rehearse.dev/ent/pipelineversion"
 	"rehearse.dev/ent/snapshot"
 	"rehearse.dev/ent/space"
 	"rehearse.dev/ent/spaceconfig"
 	"rehearse.dev/ent/task"
+	"rehearse.dev/ent/taskcall"
+	"rehearse.dev/ent/taskevent"
 	"rehearse.dev/ent/taskmock"
 	"rehearse.dev/ent/taskoperation"
+	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/ent/template"
 	"rehearse.dev/ent/token"
+	"rehearse.dev/ent/treeinfo"
 )
 
 // ent aliases to avoid import conflicts in user's code.
@@ -89,15 +94,20 @@ func checkColumn(t, c string) error {
 			credential.Table:      credential.ValidColumn,
 			mockpreset.Table:      mockpreset.ValidColumn,
 			mockscheme.Table:      mockscheme.ValidColumn,
+			noderun.Table:         noderun.ValidColumn,
 			pipelineversion.Table: pipelineversion.ValidColumn,
 			snapshot.Table:        snapshot.ValidColumn,
 			space.Table:           space.ValidColumn,
 			spaceconfig.Table:     spaceconfig.ValidColumn,
 			task.Table:            task.ValidColumn,
+			taskcall.Table:        taskcall.ValidColumn,
+			taskevent.Table:       taskevent.ValidColumn,
 			taskmock.Table:        taskmock.ValidColumn,
 			taskoperation.Table:   taskoperation.ValidColumn,
+			taskrun.Table:         taskrun.ValidColumn,
 			template.Table:        template.ValidColumn,
 			token.Table:           token.ValidColumn,
+			treeinfo.Table:        treeinfo.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -16,16 +16,21 @@ import (
 	"rehearse.dev/ent/credential"
 	"rehearse.dev/ent/mockpreset"
 	"rehearse.dev/ent/mockscheme"
+	"rehearse.dev/ent/noderun"
 	"rehearse.dev/ent/pipelineversion"
 	"rehearse.dev/ent/predicate"
 	"rehearse.dev/ent/snapshot"
 	"rehearse.dev/ent/space"
 	"rehearse.dev/ent/spaceconfig"
 	"rehearse.dev/ent/task"
+	"rehearse.dev/ent/taskcall"
+	"rehearse.dev/ent/taskevent"
 	"rehearse.dev/ent/taskmock"
 	"rehearse.dev/ent/taskoperation"
+	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/ent/template"
 	"rehearse.dev/ent/token"
+	"rehearse.dev/ent/treeinfo"
 )
 
 const (
@@ -41,15 +46,20 @@ const (
 	TypeCredential      = "Credential"
 	TypeMockPreset      = "MockPreset"
 	TypeMockScheme      = "MockScheme"
+	TypeNodeRun         = "NodeRun"
 	TypePipelineVersion = "PipelineVersion"
 	TypeSnapshot        = "Snapshot"
 	TypeSpace           = "Space"
 	TypeSpaceConfig     = "SpaceConfig"
 	TypeTask            = "Task"
+	TypeTaskCall        = "TaskCall"
+	TypeTaskEvent       = "TaskEvent"
 	TypeTaskMock        = "TaskMock"
 	TypeTaskOperation   = "TaskOperation"
+	TypeTaskRun         = "TaskRun"
 	TypeTemplate        = "Template"
 	TypeToken           = "Token"
+	TypeTreeInfo        = "TreeInfo"
 )
 
 // AppMutation represents an operation that mutates the App nodes in the graph.
@@ -3117,6 +3127,820 @@ func (m *MockSchemeMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown MockScheme edge %s", name)
 }
 
+// NodeRunMutation represents an operation that mutates the NodeRun nodes in the graph.
+type NodeRunMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int
+	task_id       *int
+	addtask_id    *int
+	node_id       *string
+	number        *int
+	addnumber     *int
+	is_current    *bool
+	state         *noderun.State
+	row           *json.RawMessage
+	decision      *json.RawMessage
+	unresolved    *json.RawMessage
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*NodeRun, error)
+	predicates    []predicate.NodeRun
+}
+
+var _ ent.Mutation = (*NodeRunMutation)(nil)
+
+// noderunOption allows management of the mutation configuration using functional options.
+type noderunOption func(*NodeRunMutation)
+
+// newNodeRunMutation creates new mutation for the NodeRun entity.
+func newNodeRunMutation(c config, op Op, opts ...noderunOption) *NodeRunMutation {
+	m := &NodeRunMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeNodeRun,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withNodeRunID sets the ID field of the mutation.
+func withNodeRunID(id int) noderunOption {
+	return func(m *NodeRunMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *NodeRun
+		)
+		m.oldValue = func(ctx context.Context) (*NodeRun, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().NodeRun.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withNodeRun sets the old NodeRun of the mutation.
+func withNodeRun(node *NodeRun) noderunOption {
+	return func(m *NodeRunMutation) {
+		m.oldValue = func(context.Context) (*NodeRun, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m NodeRunMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m NodeRunMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *NodeRunMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *NodeRunMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().NodeRun.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetTaskID sets the "task_id" field.
+func (m *NodeRunMutation) SetTaskID(i int) {
+	m.task_id = &i
+	m.addtask_id = nil
+}
+
+// TaskID returns the value of the "task_id" field in the mutation.
+func (m *NodeRunMutation) TaskID() (r int, exists bool) {
+	v := m.task_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTaskID returns the old "task_id" field's value of the NodeRun entity.
+// If the NodeRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NodeRunMutation) OldTaskID(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTaskID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTaskID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTaskID: %w", err)
+	}
+	return oldValue.TaskID, nil
+}
+
+// AddTaskID adds i to the "task_id" field.
+func (m *NodeRunMutation) AddTaskID(i int) {
+	if m.addtask_id != nil {
+		*m.addtask_id += i
+	} else {
+		m.addtask_id = &i
+	}
+}
+
+// AddedTaskID returns the value that was added to the "task_id" field in this mutation.
+func (m *NodeRunMutation) AddedTaskID() (r int, exists bool) {
+	v := m.addtask_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTaskID resets all changes to the "task_id" field.
+func (m *NodeRunMutation) ResetTaskID() {
+	m.task_id = nil
+	m.addtask_id = nil
+}
+
+// SetNodeID sets the "node_id" field.
+func (m *NodeRunMutation) SetNodeID(s string) {
+	m.node_id = &s
+}
+
+// NodeID returns the value of the "node_id" field in the mutation.
+func (m *NodeRunMutation) NodeID() (r string, exists bool) {
+	v := m.node_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNodeID returns the old "node_id" field's value of the NodeRun entity.
+// If the NodeRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NodeRunMutation) OldNodeID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNodeID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNodeID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNodeID: %w", err)
+	}
+	return oldValue.NodeID, nil
+}
+
+// ResetNodeID resets all changes to the "node_id" field.
+func (m *NodeRunMutation) ResetNodeID() {
+	m.node_id = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *NodeRunMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *NodeRunMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the NodeRun entity.
+// If the NodeRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NodeRunMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *NodeRunMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *NodeRunMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *NodeRunMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetIsCurrent sets the "is_current" field.
+func (m *NodeRunMutation) SetIsCurrent(b bool) {
+	m.is_current = &b
+}
+
+// IsCurrent returns the value of the "is_current" field in the mutation.
+func (m *NodeRunMutation) IsCurrent() (r bool, exists bool) {
+	v := m.is_current
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIsCurrent returns the old "is_current" field's value of the NodeRun entity.
+// If the NodeRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NodeRunMutation) OldIsCurrent(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIsCurrent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIsCurrent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIsCurrent: %w", err)
+	}
+	return oldValue.IsCurrent, nil
+}
+
+// ResetIsCurrent resets all changes to the "is_current" field.
+func (m *NodeRunMutation) ResetIsCurrent() {
+	m.is_current = nil
+}
+
+// SetState sets the "state" field.
+func (m *NodeRunMutation) SetState(n noderun.State) {
+	m.state = &n
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *NodeRunMutation) State() (r noderun.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the NodeRun entity.
+// If the NodeRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NodeRunMutation) OldState(ctx context.Context) (v noderun.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *NodeRunMutation) ResetState() {
+	m.state = nil
+}
+
+// SetRow sets the "row" field.
+func (m *NodeRunMutation) SetRow(jm json.RawMessage) {
+	m.row = &jm
+}
+
+// Row returns the value of the "row" field in the mutation.
+func (m *NodeRunMutation) Row() (r json.RawMessage, exists bool) {
+	v := m.row
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRow returns the old "row" field's value of the NodeRun entity.
+// If the NodeRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NodeRunMutation) OldRow(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRow is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRow requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRow: %w", err)
+	}
+	return oldValue.Row, nil
+}
+
+// ResetRow resets all changes to the "row" field.
+func (m *NodeRunMutation) ResetRow() {
+	m.row = nil
+}
+
+// SetDecision sets the "decision" field.
+func (m *NodeRunMutation) SetDecision(jm json.RawMessage) {
+	m.decision = &jm
+}
+
+// Decision returns the value of the "decision" field in the mutation.
+func (m *NodeRunMutation) Decision() (r json.RawMessage, exists bool) {
+	v := m.decision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecision returns the old "decision" field's value of the NodeRun entity.
+// If the NodeRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NodeRunMutation) OldDecision(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecision is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecision requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecision: %w", err)
+	}
+	return oldValue.Decision, nil
+}
+
+// ClearDecision clears the value of the "decision" field.
+func (m *NodeRunMutation) ClearDecision() {
+	m.decision = nil
+	m.clearedFields[noderun.FieldDecision] = struct{}{}
+}
+
+// DecisionCleared returns if the "decision" field was cleared in this mutation.
+func (m *NodeRunMutation) DecisionCleared() bool {
+	_, ok := m.clearedFields[noderun.FieldDecision]
+	return ok
+}
+
+// ResetDecision resets all changes to the "decision" field.
+func (m *NodeRunMutation) ResetDecision() {
+	m.decision = nil
+	delete(m.clearedFields, noderun.FieldDecision)
+}
+
+// SetUnresolved sets the "unresolved" field.
+func (m *NodeRunMutation) SetUnresolved(jm json.RawMessage) {
+	m.unresolved = &jm
+}
+
+// Unresolved returns the value of the "unresolved" field in the mutation.
+func (m *NodeRunMutation) Unresolved() (r json.RawMessage, exists bool) {
+	v := m.unresolved
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUnresolved returns the old "unresolved" field's value of the NodeRun entity.
+// If the NodeRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NodeRunMutation) OldUnresolved(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUnresolved is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUnresolved requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUnresolved: %w", err)
+	}
+	return oldValue.Unresolved, nil
+}
+
+// ClearUnresolved clears the value of the "unresolved" field.
+func (m *NodeRunMutation) ClearUnresolved() {
+	m.unresolved = nil
+	m.clearedFields[noderun.FieldUnresolved] = struct{}{}
+}
+
+// UnresolvedCleared returns if the "unresolved" field was cleared in this mutation.
+func (m *NodeRunMutation) UnresolvedCleared() bool {
+	_, ok := m.clearedFields[noderun.FieldUnresolved]
+	return ok
+}
+
+// ResetUnresolved resets all changes to the "unresolved" field.
+func (m *NodeRunMutation) ResetUnresolved() {
+	m.unresolved = nil
+	delete(m.clearedFields, noderun.FieldUnresolved)
+}
+
+// Where appends a list predicates to the NodeRunMutation builder.
+func (m *NodeRunMutation) Where(ps ...predicate.NodeRun) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the NodeRunMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *NodeRunMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.NodeRun, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *NodeRunMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *NodeRunMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (NodeRun).
+func (m *NodeRunMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *NodeRunMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.task_id != nil {
+		fields = append(fields, noderun.FieldTaskID)
+	}
+	if m.node_id != nil {
+		fields = append(fields, noderun.FieldNodeID)
+	}
+	if m.number != nil {
+		fields = append(fields, noderun.FieldNumber)
+	}
+	if m.is_current != nil {
+		fields = append(fields, noderun.FieldIsCurrent)
+	}
+	if m.state != nil {
+		fields = append(fields, noderun.FieldState)
+	}
+	if m.row != nil {
+		fields = append(fields, noderun.FieldRow)
+	}
+	if m.decision != nil {
+		fields = append(fields, noderun.FieldDecision)
+	}
+	if m.unresolved != nil {
+		fields = append(fields, noderun.FieldUnresolved)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *NodeRunMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case noderun.FieldTaskID:
+		return m.TaskID()
+	case noderun.FieldNodeID:
+		return m.NodeID()
+	case noderun.FieldNumber:
+		return m.Number()
+	case noderun.FieldIsCurrent:
+		return m.IsCurrent()
+	case noderun.FieldState:
+		return m.State()
+	case noderun.FieldRow:
+		return m.Row()
+	case noderun.FieldDecision:
+		return m.Decision()
+	case noderun.FieldUnresolved:
+		return m.Unresolved()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *NodeRunMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case noderun.FieldTaskID:
+		return m.OldTaskID(ctx)
+	case noderun.FieldNodeID:
+		return m.OldNodeID(ctx)
+	case noderun.FieldNumber:
+		return m.OldNumber(ctx)
+	case noderun.FieldIsCurrent:
+		return m.OldIsCurrent(ctx)
+	case noderun.FieldState:
+		return m.OldState(ctx)
+	case noderun.FieldRow:
+		return m.OldRow(ctx)
+	case noderun.FieldDecision:
+		return m.OldDecision(ctx)
+	case noderun.FieldUnresolved:
+		return m.OldUnresolved(ctx)
+	}
+	return nil, fmt.Errorf("unknown NodeRun field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NodeRunMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case noderun.FieldTaskID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTaskID(v)
+		return nil
+	case noderun.FieldNodeID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNodeID(v)
+		return nil
+	case noderun.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case noderun.FieldIsCurrent:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIsCurrent(v)
+		return nil
+	case noderun.FieldState:
+		v, ok := value.(noderun.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case noderun.FieldRow:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRow(v)
+		return nil
+	case noderun.FieldDecision:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecision(v)
+		return nil
+	case noderun.FieldUnresolved:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUnresolved(v)
+		return nil
+	}
+	return fmt.Errorf("unknown NodeRun field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *NodeRunMutation) AddedFields() []string {
+	var fields []string
+	if m.addtask_id != nil {
+		fields = append(fields, noderun.FieldTaskID)
+	}
+	if m.addnumber != nil {
+		fields = append(fields, noderun.FieldNumber)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *NodeRunMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case noderun.FieldTaskID:
+		return m.AddedTaskID()
+	case noderun.FieldNumber:
+		return m.AddedNumber()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NodeRunMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case noderun.FieldTaskID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTaskID(v)
+		return nil
+	case noderun.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	}
+	return fmt.Errorf("unknown NodeRun numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *NodeRunMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(noderun.FieldDecision) {
+		fields = append(fields, noderun.FieldDecision)
+	}
+	if m.FieldCleared(noderun.FieldUnresolved) {
+		fields = append(fields, noderun.FieldUnresolved)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *NodeRunMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *NodeRunMutation) ClearField(name string) error {
+	switch name {
+	case noderun.FieldDecision:
+		m.ClearDecision()
+		return nil
+	case noderun.FieldUnresolved:
+		m.ClearUnresolved()
+		return nil
+	}
+	return fmt.Errorf("unknown NodeRun nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *NodeRunMutation) ResetField(name string) error {
+	switch name {
+	case noderun.FieldTaskID:
+		m.ResetTaskID()
+		return nil
+	case noderun.FieldNodeID:
+		m.ResetNodeID()
+		return nil
+	case noderun.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case noderun.FieldIsCurrent:
+		m.ResetIsCurrent()
+		return nil
+	case noderun.FieldState:
+		m.ResetState()
+		return nil
+	case noderun.FieldRow:
+		m.ResetRow()
+		return nil
+	case noderun.FieldDecision:
+		m.ResetDecision()
+		return nil
+	case noderun.FieldUnresolved:
+		m.ResetUnresolved()
+		return nil
+	}
+	return fmt.Errorf("unknown NodeRun field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *NodeRunMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *NodeRunMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *NodeRunMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *NodeRunMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *NodeRunMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *NodeRunMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *NodeRunMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown NodeRun unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *NodeRunMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown NodeRun edge %s", name)
+}
+
 // PipelineVersionMutation represents an operation that mutates the PipelineVersion nodes in the graph.
 type PipelineVersionMutation struct {
 	config
@@ -6002,6 +6826,8 @@ type TaskMutation struct {
 	clearedexecution_snapshot bool
 	mock                      *int
 	clearedmock               bool
+	run                       *int
+	clearedrun                bool
 	operations                map[int]struct{}
 	removedoperations         map[int]struct{}
 	clearedoperations         bool
@@ -7306,6 +8132,45 @@ func (m *TaskMutation) ResetMock() {
 	m.clearedmock = false
 }
 
+// SetRunID sets the "run" edge to the TaskRun entity by id.
+func (m *TaskMutation) SetRunID(id int) {
+	m.run = &id
+}
+
+// ClearRun clears the "run" edge to the TaskRun entity.
+func (m *TaskMutation) ClearRun() {
+	m.clearedrun = true
+}
+
+// RunCleared reports if the "run" edge to the TaskRun entity was cleared.
+func (m *TaskMutation) RunCleared() bool {
+	return m.clearedrun
+}
+
+// RunID returns the "run" edge ID in the mutation.
+func (m *TaskMutation) RunID() (id int, exists bool) {
+	if m.run != nil {
+		return *m.run, true
+	}
+	return
+}
+
+// RunIDs returns the "run" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// RunID instead. It exists only for internal usage by the builders.
+func (m *TaskMutation) RunIDs() (ids []int) {
+	if id := m.run; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetRun resets all changes to the "run" edge.
+func (m *TaskMutation) ResetRun() {
+	m.run = nil
+	m.clearedrun = false
+}
+
 // AddOperationIDs adds the "operations" edge to the TaskOperation entity by ids.
 func (m *TaskMutation) AddOperationIDs(ids ...int) {
 	if m.operations == nil {
@@ -7997,7 +8862,7 @@ func (m *TaskMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *TaskMutation) AddedEdges() []string {
-	edges := make([]string, 0, 5)
+	edges := make([]string, 0, 6)
 	if m.template != nil {
 		edges = append(edges, task.EdgeTemplate)
 	}
@@ -8009,6 +8874,9 @@ func (m *TaskMutation) AddedEdges() []string {
 	}
 	if m.mock != nil {
 		edges = append(edges, task.EdgeMock)
+	}
+	if m.run != nil {
+		edges = append(edges, task.EdgeRun)
 	}
 	if m.operations != nil {
 		edges = append(edges, task.EdgeOperations)
@@ -8036,6 +8904,10 @@ func (m *TaskMutation) AddedIDs(name string) []ent.Value {
 		if id := m.mock; id != nil {
 			return []ent.Value{*id}
 		}
+	case task.EdgeRun:
+		if id := m.run; id != nil {
+			return []ent.Value{*id}
+		}
 	case task.EdgeOperations:
 		ids := make([]ent.Value, 0, len(m.operations))
 		for id := range m.operations {
@@ -8048,7 +8920,7 @@ func (m *TaskMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *TaskMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 5)
+	edges := make([]string, 0, 6)
 	if m.removedoperations != nil {
 		edges = append(edges, task.EdgeOperations)
 	}
@@ -8071,7 +8943,7 @@ func (m *TaskMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *TaskMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 5)
+	edges := make([]string, 0, 6)
 	if m.clearedtemplate {
 		edges = append(edges, task.EdgeTemplate)
 	}
@@ -8083,6 +8955,9 @@ func (m *TaskMutation) ClearedEdges() []string {
 	}
 	if m.clearedmock {
 		edges = append(edges, task.EdgeMock)
+	}
+	if m.clearedrun {
+		edges = append(edges, task.EdgeRun)
 	}
 	if m.clearedoperations {
 		edges = append(edges, task.EdgeOperations)
@@ -8102,6 +8977,8 @@ func (m *TaskMutation) EdgeCleared(name string) bool {
 		return m.clearedexecution_snapshot
 	case task.EdgeMock:
 		return m.clearedmock
+	case task.EdgeRun:
+		return m.clearedrun
 	case task.EdgeOperations:
 		return m.clearedoperations
 	}
@@ -8124,6 +9001,9 @@ func (m *TaskMutation) ClearEdge(name string) error {
 	case task.EdgeMock:
 		m.ClearMock()
 		return nil
+	case task.EdgeRun:
+		m.ClearRun()
+		return nil
 	}
 	return fmt.Errorf("unknown Task unique edge %s", name)
 }
@@ -8144,11 +9024,1759 @@ func (m *TaskMutation) ResetEdge(name string) error {
 	case task.EdgeMock:
 		m.ResetMock()
 		return nil
+	case task.EdgeRun:
+		m.ResetRun()
+		return nil
 	case task.EdgeOperations:
 		m.ResetOperations()
 		return nil
 	}
 	return fmt.Errorf("unknown Task edge %s", name)
+}
+
+// TaskCallMutation represents an operation that mutates the TaskCall nodes in the graph.
+type TaskCallMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *int
+	task_id           *int
+	addtask_id        *int
+	number            *int
+	addnumber         *int
+	node_id           *string
+	attempt           *int
+	addattempt        *int
+	status            *taskcall.Status
+	effect            *json.RawMessage
+	owner             *string
+	lease_until       *time.Time
+	create_time       *time.Time
+	sent_at           *time.Time
+	exchange          *json.RawMessage
+	credential_source *string
+	credential_name   *string
+	clearedFields     map[string]struct{}
+	done              bool
+	oldValue          func(context.Context) (*TaskCall, error)
+	predicates        []predicate.TaskCall
+}
+
+var _ ent.Mutation = (*TaskCallMutation)(nil)
+
+// taskcallOption allows management of the mutation configuration using functional options.
+type taskcallOption func(*TaskCallMutation)
+
+// newTaskCallMutation creates new mutation for the TaskCall entity.
+func newTaskCallMutation(c config, op Op, opts ...taskcallOption) *TaskCallMutation {
+	m := &TaskCallMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTaskCall,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTaskCallID sets the ID field of the mutation.
+func withTaskCallID(id int) taskcallOption {
+	return func(m *TaskCallMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *TaskCall
+		)
+		m.oldValue = func(ctx context.Context) (*TaskCall, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().TaskCall.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTaskCall sets the old TaskCall of the mutation.
+func withTaskCall(node *TaskCall) taskcallOption {
+	return func(m *TaskCallMutation) {
+		m.oldValue = func(context.Context) (*TaskCall, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TaskCallMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TaskCallMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TaskCallMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TaskCallMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().TaskCall.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetTaskID sets the "task_id" field.
+func (m *TaskCallMutation) SetTaskID(i int) {
+	m.task_id = &i
+	m.addtask_id = nil
+}
+
+// TaskID returns the value of the "task_id" field in the mutation.
+func (m *TaskCallMutation) TaskID() (r int, exists bool) {
+	v := m.task_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTaskID returns the old "task_id" field's value of the TaskCall entity.
+// If the TaskCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskCallMutation) OldTaskID(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTaskID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTaskID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTaskID: %w", err)
+	}
+	return oldValue.TaskID, nil
+}
+
+// AddTaskID adds i to the "task_id" field.
+func (m *TaskCallMutation) AddTaskID(i int) {
+	if m.addtask_id != nil {
+		*m.addtask_id += i
+	} else {
+		m.addtask_id = &i
+	}
+}
+
+// AddedTaskID returns the value that was added to the "task_id" field in this mutation.
+func (m *TaskCallMutation) AddedTaskID() (r int, exists bool) {
+	v := m.addtask_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTaskID resets all changes to the "task_id" field.
+func (m *TaskCallMutation) ResetTaskID() {
+	m.task_id = nil
+	m.addtask_id = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *TaskCallMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *TaskCallMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the TaskCall entity.
+// If the TaskCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskCallMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *TaskCallMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *TaskCallMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *TaskCallMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetNodeID sets the "node_id" field.
+func (m *TaskCallMutation) SetNodeID(s string) {
+	m.node_id = &s
+}
+
+// NodeID returns the value of the "node_id" field in the mutation.
+func (m *TaskCallMutation) NodeID() (r string, exists bool) {
+	v := m.node_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNodeID returns the old "node_id" field's value of the TaskCall entity.
+// If the TaskCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskCallMutation) OldNodeID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNodeID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNodeID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNodeID: %w", err)
+	}
+	return oldValue.NodeID, nil
+}
+
+// ResetNodeID resets all changes to the "node_id" field.
+func (m *TaskCallMutation) ResetNodeID() {
+	m.node_id = nil
+}
+
+// SetAttempt sets the "attempt" field.
+func (m *TaskCallMutation) SetAttempt(i int) {
+	m.attempt = &i
+	m.addattempt = nil
+}
+
+// Attempt returns the value of the "attempt" field in the mutation.
+func (m *TaskCallMutation) Attempt() (r int, exists bool) {
+	v := m.attempt
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttempt returns the old "attempt" field's value of the TaskCall entity.
+// If the TaskCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskCallMutation) OldAttempt(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttempt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttempt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttempt: %w", err)
+	}
+	return oldValue.Attempt, nil
+}
+
+// AddAttempt adds i to the "attempt" field.
+func (m *TaskCallMutation) AddAttempt(i int) {
+	if m.addattempt != nil {
+		*m.addattempt += i
+	} else {
+		m.addattempt = &i
+	}
+}
+
+// AddedAttempt returns the value that was added to the "attempt" field in this mutation.
+func (m *TaskCallMutation) AddedAttempt() (r int, exists bool) {
+	v := m.addattempt
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAttempt resets all changes to the "attempt" field.
+func (m *TaskCallMutation) ResetAttempt() {
+	m.attempt = nil
+	m.addattempt = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *TaskCallMutation) SetStatus(t taskcall.Status) {
+	m.status = &t
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *TaskCallMutation) Status() (r taskcall.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the TaskCall entity.
+// If the TaskCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskCallMutation) OldStatus(ctx context.Context) (v taskcall.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *TaskCallMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetEffect sets the "effect" field.
+func (m *TaskCallMutation) SetEffect(jm json.RawMessage) {
+	m.effect = &jm
+}
+
+// Effect returns the value of the "effect" field in the mutation.
+func (m *TaskCallMutation) Effect() (r json.RawMessage, exists bool) {
+	v := m.effect
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEffect returns the old "effect" field's value of the TaskCall entity.
+// If the TaskCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskCallMutation) OldEffect(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEffect is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEffect requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEffect: %w", err)
+	}
+	return oldValue.Effect, nil
+}
+
+// ClearEffect clears the value of the "effect" field.
+func (m *TaskCallMutation) ClearEffect() {
+	m.effect = nil
+	m.clearedFields[taskcall.FieldEffect] = struct{}{}
+}
+
+// EffectCleared returns if the "effect" field was cleared in this mutation.
+func (m *TaskCallMutation) EffectCleared() bool {
+	_, ok := m.clearedFields[taskcall.FieldEffect]
+	return ok
+}
+
+// ResetEffect resets all changes to the "effect" field.
+func (m *TaskCallMutation) ResetEffect() {
+	m.effect = nil
+	delete(m.clearedFields, taskcall.FieldEffect)
+}
+
+// SetOwner sets the "owner" field.
+func (m *TaskCallMutation) SetOwner(s string) {
+	m.owner = &s
+}
+
+// Owner returns the value of the "owner" field in the mutation.
+func (m *TaskCallMutation) Owner() (r string, exists bool) {
+	v := m.owner
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOwner returns the old "owner" field's value of the TaskCall entity.
+// If the TaskCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskCallMutation) OldOwner(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOwner is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOwner requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOwner: %w", err)
+	}
+	return oldValue.Owner, nil
+}
+
+// ResetOwner resets all changes to the "owner" field.
+func (m *TaskCallMutation) ResetOwner() {
+	m.owner = nil
+}
+
+// SetLeaseUntil sets the "lease_until" field.
+func (m *TaskCallMutation) SetLeaseUntil(t time.Time) {
+	m.lease_until = &t
+}
+
+// LeaseUntil returns the value of the "lease_until" field in the mutation.
+func (m *TaskCallMutation) LeaseUntil() (r time.Time, exists bool) {
+	v := m.lease_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeaseUntil returns the old "lease_until" field's value of the TaskCall entity.
+// If the TaskCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskCallMutation) OldLeaseUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeaseUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeaseUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeaseUntil: %w", err)
+	}
+	return oldValue.LeaseUntil, nil
+}
+
+// ClearLeaseUntil clears the value of the "lease_until" field.
+func (m *TaskCallMutation) ClearLeaseUntil() {
+	m.lease_until = nil
+	m.clearedFields[taskcall.FieldLeaseUntil] = struct{}{}
+}
+
+// LeaseUntilCleared returns if the "lease_until" field was cleared in this mutation.
+func (m *TaskCallMutation) LeaseUntilCleared() bool {
+	_, ok := m.clearedFields[taskcall.FieldLeaseUntil]
+	return ok
+}
+
+// ResetLeaseUntil resets all changes to the "lease_until" field.
+func (m *TaskCallMutation) ResetLeaseUntil() {
+	m.lease_until = nil
+	delete(m.clearedFields, taskcall.FieldLeaseUntil)
+}
+
+// SetCreateTime sets the "create_time" field.
+func (m *TaskCallMutation) SetCreateTime(t time.Time) {
+	m.create_time = &t
+}
+
+// CreateTime returns the value of the "create_time" field in the mutation.
+func (m *TaskCallMutation) CreateTime() (r time.Time, exists bool) {
+	v := m.create_time
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreateTime returns the old "create_time" field's value of the TaskCall entity.
+// If the TaskCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskCallMutation) OldCreateTime(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreateTime is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreateTime requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreateTime: %w", err)
+	}
+	return oldValue.CreateTime, nil
+}
+
+// ResetCreateTime resets all changes to the "create_time" field.
+func (m *TaskCallMutation) ResetCreateTime() {
+	m.create_time = nil
+}
+
+// SetSentAt sets the "sent_at" field.
+func (m *TaskCallMutation) SetSentAt(t time.Time) {
+	m.sent_at = &t
+}
+
+// SentAt returns the value of the "sent_at" field in the mutation.
+func (m *TaskCallMutation) SentAt() (r time.Time, exists bool) {
+	v := m.sent_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSentAt returns the old "sent_at" field's value of the TaskCall entity.
+// If the TaskCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskCallMutation) OldSentAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSentAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSentAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSentAt: %w", err)
+	}
+	return oldValue.SentAt, nil
+}
+
+// ClearSentAt clears the value of the "sent_at" field.
+func (m *TaskCallMutation) ClearSentAt() {
+	m.sent_at = nil
+	m.clearedFields[taskcall.FieldSentAt] = struct{}{}
+}
+
+// SentAtCleared returns if the "sent_at" field was cleared in this mutation.
+func (m *TaskCallMutation) SentAtCleared() bool {
+	_, ok := m.clearedFields[taskcall.FieldSentAt]
+	return ok
+}
+
+// ResetSentAt resets all changes to the "sent_at" field.
+func (m *TaskCallMutation) ResetSentAt() {
+	m.sent_at = nil
+	delete(m.clearedFields, taskcall.FieldSentAt)
+}
+
+// SetExchange sets the "exchange" field.
+func (m *TaskCallMutation) SetExchange(jm json.RawMessage) {
+	m.exchange = &jm
+}
+
+// Exchange returns the value of the "exchange" field in the mutation.
+func (m *TaskCallMutation) Exchange() (r json.RawMessage, exists bool) {
+	v := m.exchange
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExchange returns the old "exchange" field's value of the TaskCall entity.
+// If the TaskCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskCallMutation) OldExchange(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExchange is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExchange requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExchange: %w", err)
+	}
+	return oldValue.Exchange, nil
+}
+
+// ClearExchange clears the value of the "exchange" field.
+func (m *TaskCallMutation) ClearExchange() {
+	m.exchange = nil
+	m.clearedFields[taskcall.FieldExchange] = struct{}{}
+}
+
+// ExchangeCleared returns if the "exchange" field was cleared in this mutation.
+func (m *TaskCallMutation) ExchangeCleared() bool {
+	_, ok := m.clearedFields[taskcall.FieldExchange]
+	return ok
+}
+
+// ResetExchange resets all changes to the "exchange" field.
+func (m *TaskCallMutation) ResetExchange() {
+	m.exchange = nil
+	delete(m.clearedFields, taskcall.FieldExchange)
+}
+
+// SetCredentialSource sets the "credential_source" field.
+func (m *TaskCallMutation) SetCredentialSource(s string) {
+	m.credential_source = &s
+}
+
+// CredentialSource returns the value of the "credential_source" field in the mutation.
+func (m *TaskCallMutation) CredentialSource() (r string, exists bool) {
+	v := m.credential_source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCredentialSource returns the old "credential_source" field's value of the TaskCall entity.
+// If the TaskCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskCallMutation) OldCredentialSource(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCredentialSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCredentialSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCredentialSource: %w", err)
+	}
+	return oldValue.CredentialSource, nil
+}
+
+// ResetCredentialSource resets all changes to the "credential_source" field.
+func (m *TaskCallMutation) ResetCredentialSource() {
+	m.credential_source = nil
+}
+
+// SetCredentialName sets the "credential_name" field.
+func (m *TaskCallMutation) SetCredentialName(s string) {
+	m.credential_name = &s
+}
+
+// CredentialName returns the value of the "credential_name" field in the mutation.
+func (m *TaskCallMutation) CredentialName() (r string, exists bool) {
+	v := m.credential_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCredentialName returns the old "credential_name" field's value of the TaskCall entity.
+// If the TaskCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskCallMutation) OldCredentialName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCredentialName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCredentialName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCredentialName: %w", err)
+	}
+	return oldValue.CredentialName, nil
+}
+
+// ResetCredentialName resets all changes to the "credential_name" field.
+func (m *TaskCallMutation) ResetCredentialName() {
+	m.credential_name = nil
+}
+
+// Where appends a list predicates to the TaskCallMutation builder.
+func (m *TaskCallMutation) Where(ps ...predicate.TaskCall) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TaskCallMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TaskCallMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.TaskCall, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TaskCallMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TaskCallMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (TaskCall).
+func (m *TaskCallMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TaskCallMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.task_id != nil {
+		fields = append(fields, taskcall.FieldTaskID)
+	}
+	if m.number != nil {
+		fields = append(fields, taskcall.FieldNumber)
+	}
+	if m.node_id != nil {
+		fields = append(fields, taskcall.FieldNodeID)
+	}
+	if m.attempt != nil {
+		fields = append(fields, taskcall.FieldAttempt)
+	}
+	if m.status != nil {
+		fields = append(fields, taskcall.FieldStatus)
+	}
+	if m.effect != nil {
+		fields = append(fields, taskcall.FieldEffect)
+	}
+	if m.owner != nil {
+		fields = append(fields, taskcall.FieldOwner)
+	}
+	if m.lease_until != nil {
+		fields = append(fields, taskcall.FieldLeaseUntil)
+	}
+	if m.create_time != nil {
+		fields = append(fields, taskcall.FieldCreateTime)
+	}
+	if m.sent_at != nil {
+		fields = append(fields, taskcall.FieldSentAt)
+	}
+	if m.exchange != nil {
+		fields = append(fields, taskcall.FieldExchange)
+	}
+	if m.credential_source != nil {
+		fields = append(fields, taskcall.FieldCredentialSource)
+	}
+	if m.credential_name != nil {
+		fields = append(fields, taskcall.FieldCredentialName)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TaskCallMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case taskcall.FieldTaskID:
+		return m.TaskID()
+	case taskcall.FieldNumber:
+		return m.Number()
+	case taskcall.FieldNodeID:
+		return m.NodeID()
+	case taskcall.FieldAttempt:
+		return m.Attempt()
+	case taskcall.FieldStatus:
+		return m.Status()
+	case taskcall.FieldEffect:
+		return m.Effect()
+	case taskcall.FieldOwner:
+		return m.Owner()
+	case taskcall.FieldLeaseUntil:
+		return m.LeaseUntil()
+	case taskcall.FieldCreateTime:
+		return m.CreateTime()
+	case taskcall.FieldSentAt:
+		return m.SentAt()
+	case taskcall.FieldExchange:
+		return m.Exchange()
+	case taskcall.FieldCredentialSource:
+		return m.CredentialSource()
+	case taskcall.FieldCredentialName:
+		return m.CredentialName()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TaskCallMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case taskcall.FieldTaskID:
+		return m.OldTaskID(ctx)
+	case taskcall.FieldNumber:
+		return m.OldNumber(ctx)
+	case taskcall.FieldNodeID:
+		return m.OldNodeID(ctx)
+	case taskcall.FieldAttempt:
+		return m.OldAttempt(ctx)
+	case taskcall.FieldStatus:
+		return m.OldStatus(ctx)
+	case taskcall.FieldEffect:
+		return m.OldEffect(ctx)
+	case taskcall.FieldOwner:
+		return m.OldOwner(ctx)
+	case taskcall.FieldLeaseUntil:
+		return m.OldLeaseUntil(ctx)
+	case taskcall.FieldCreateTime:
+		return m.OldCreateTime(ctx)
+	case taskcall.FieldSentAt:
+		return m.OldSentAt(ctx)
+	case taskcall.FieldExchange:
+		return m.OldExchange(ctx)
+	case taskcall.FieldCredentialSource:
+		return m.OldCredentialSource(ctx)
+	case taskcall.FieldCredentialName:
+		return m.OldCredentialName(ctx)
+	}
+	return nil, fmt.Errorf("unknown TaskCall field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TaskCallMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case taskcall.FieldTaskID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTaskID(v)
+		return nil
+	case taskcall.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case taskcall.FieldNodeID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNodeID(v)
+		return nil
+	case taskcall.FieldAttempt:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttempt(v)
+		return nil
+	case taskcall.FieldStatus:
+		v, ok := value.(taskcall.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case taskcall.FieldEffect:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEffect(v)
+		return nil
+	case taskcall.FieldOwner:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOwner(v)
+		return nil
+	case taskcall.FieldLeaseUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeaseUntil(v)
+		return nil
+	case taskcall.FieldCreateTime:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreateTime(v)
+		return nil
+	case taskcall.FieldSentAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSentAt(v)
+		return nil
+	case taskcall.FieldExchange:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExchange(v)
+		return nil
+	case taskcall.FieldCredentialSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCredentialSource(v)
+		return nil
+	case taskcall.FieldCredentialName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCredentialName(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TaskCall field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TaskCallMutation) AddedFields() []string {
+	var fields []string
+	if m.addtask_id != nil {
+		fields = append(fields, taskcall.FieldTaskID)
+	}
+	if m.addnumber != nil {
+		fields = append(fields, taskcall.FieldNumber)
+	}
+	if m.addattempt != nil {
+		fields = append(fields, taskcall.FieldAttempt)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TaskCallMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case taskcall.FieldTaskID:
+		return m.AddedTaskID()
+	case taskcall.FieldNumber:
+		return m.AddedNumber()
+	case taskcall.FieldAttempt:
+		return m.AddedAttempt()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TaskCallMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case taskcall.FieldTaskID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTaskID(v)
+		return nil
+	case taskcall.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	case taskcall.FieldAttempt:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttempt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TaskCall numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TaskCallMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(taskcall.FieldEffect) {
+		fields = append(fields, taskcall.FieldEffect)
+	}
+	if m.FieldCleared(taskcall.FieldLeaseUntil) {
+		fields = append(fields, taskcall.FieldLeaseUntil)
+	}
+	if m.FieldCleared(taskcall.FieldSentAt) {
+		fields = append(fields, taskcall.FieldSentAt)
+	}
+	if m.FieldCleared(taskcall.FieldExchange) {
+		fields = append(fields, taskcall.FieldExchange)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TaskCallMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TaskCallMutation) ClearField(name string) error {
+	switch name {
+	case taskcall.FieldEffect:
+		m.ClearEffect()
+		return nil
+	case taskcall.FieldLeaseUntil:
+		m.ClearLeaseUntil()
+		return nil
+	case taskcall.FieldSentAt:
+		m.ClearSentAt()
+		return nil
+	case taskcall.FieldExchange:
+		m.ClearExchange()
+		return nil
+	}
+	return fmt.Errorf("unknown TaskCall nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TaskCallMutation) ResetField(name string) error {
+	switch name {
+	case taskcall.FieldTaskID:
+		m.ResetTaskID()
+		return nil
+	case taskcall.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case taskcall.FieldNodeID:
+		m.ResetNodeID()
+		return nil
+	case taskcall.FieldAttempt:
+		m.ResetAttempt()
+		return nil
+	case taskcall.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case taskcall.FieldEffect:
+		m.ResetEffect()
+		return nil
+	case taskcall.FieldOwner:
+		m.ResetOwner()
+		return nil
+	case taskcall.FieldLeaseUntil:
+		m.ResetLeaseUntil()
+		return nil
+	case taskcall.FieldCreateTime:
+		m.ResetCreateTime()
+		return nil
+	case taskcall.FieldSentAt:
+		m.ResetSentAt()
+		return nil
+	case taskcall.FieldExchange:
+		m.ResetExchange()
+		return nil
+	case taskcall.FieldCredentialSource:
+		m.ResetCredentialSource()
+		return nil
+	case taskcall.FieldCredentialName:
+		m.ResetCredentialName()
+		return nil
+	}
+	return fmt.Errorf("unknown TaskCall field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TaskCallMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TaskCallMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TaskCallMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TaskCallMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TaskCallMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TaskCallMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TaskCallMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown TaskCall unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TaskCallMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown TaskCall edge %s", name)
+}
+
+// TaskEventMutation represents an operation that mutates the TaskEvent nodes in the graph.
+type TaskEventMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int
+	task_id       *int
+	addtask_id    *int
+	first_seq     *int
+	addfirst_seq  *int
+	last_seq      *int
+	addlast_seq   *int
+	events        *json.RawMessage
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*TaskEvent, error)
+	predicates    []predicate.TaskEvent
+}
+
+var _ ent.Mutation = (*TaskEventMutation)(nil)
+
+// taskeventOption allows management of the mutation configuration using functional options.
+type taskeventOption func(*TaskEventMutation)
+
+// newTaskEventMutation creates new mutation for the TaskEvent entity.
+func newTaskEventMutation(c config, op Op, opts ...taskeventOption) *TaskEventMutation {
+	m := &TaskEventMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTaskEvent,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTaskEventID sets the ID field of the mutation.
+func withTaskEventID(id int) taskeventOption {
+	return func(m *TaskEventMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *TaskEvent
+		)
+		m.oldValue = func(ctx context.Context) (*TaskEvent, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().TaskEvent.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTaskEvent sets the old TaskEvent of the mutation.
+func withTaskEvent(node *TaskEvent) taskeventOption {
+	return func(m *TaskEventMutation) {
+		m.oldValue = func(context.Context) (*TaskEvent, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TaskEventMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TaskEventMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TaskEventMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TaskEventMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().TaskEvent.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetTaskID sets the "task_id" field.
+func (m *TaskEventMutation) SetTaskID(i int) {
+	m.task_id = &i
+	m.addtask_id = nil
+}
+
+// TaskID returns the value of the "task_id" field in the mutation.
+func (m *TaskEventMutation) TaskID() (r int, exists bool) {
+	v := m.task_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTaskID returns the old "task_id" field's value of the TaskEvent entity.
+// If the TaskEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskEventMutation) OldTaskID(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTaskID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTaskID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTaskID: %w", err)
+	}
+	return oldValue.TaskID, nil
+}
+
+// AddTaskID adds i to the "task_id" field.
+func (m *TaskEventMutation) AddTaskID(i int) {
+	if m.addtask_id != nil {
+		*m.addtask_id += i
+	} else {
+		m.addtask_id = &i
+	}
+}
+
+// AddedTaskID returns the value that was added to the "task_id" field in this mutation.
+func (m *TaskEventMutation) AddedTaskID() (r int, exists bool) {
+	v := m.addtask_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTaskID resets all changes to the "task_id" field.
+func (m *TaskEventMutation) ResetTaskID() {
+	m.task_id = nil
+	m.addtask_id = nil
+}
+
+// SetFirstSeq sets the "first_seq" field.
+func (m *TaskEventMutation) SetFirstSeq(i int) {
+	m.first_seq = &i
+	m.addfirst_seq = nil
+}
+
+// FirstSeq returns the value of the "first_seq" field in the mutation.
+func (m *TaskEventMutation) FirstSeq() (r int, exists bool) {
+	v := m.first_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFirstSeq returns the old "first_seq" field's value of the TaskEvent entity.
+// If the TaskEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskEventMutation) OldFirstSeq(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFirstSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFirstSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFirstSeq: %w", err)
+	}
+	return oldValue.FirstSeq, nil
+}
+
+// AddFirstSeq adds i to the "first_seq" field.
+func (m *TaskEventMutation) AddFirstSeq(i int) {
+	if m.addfirst_seq != nil {
+		*m.addfirst_seq += i
+	} else {
+		m.addfirst_seq = &i
+	}
+}
+
+// AddedFirstSeq returns the value that was added to the "first_seq" field in this mutation.
+func (m *TaskEventMutation) AddedFirstSeq() (r int, exists bool) {
+	v := m.addfirst_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFirstSeq resets all changes to the "first_seq" field.
+func (m *TaskEventMutation) ResetFirstSeq() {
+	m.first_seq = nil
+	m.addfirst_seq = nil
+}
+
+// SetLastSeq sets the "last_seq" field.
+func (m *TaskEventMutation) SetLastSeq(i int) {
+	m.last_seq = &i
+	m.addlast_seq = nil
+}
+
+// LastSeq returns the value of the "last_seq" field in the mutation.
+func (m *TaskEventMutation) LastSeq() (r int, exists bool) {
+	v := m.last_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastSeq returns the old "last_seq" field's value of the TaskEvent entity.
+// If the TaskEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskEventMutation) OldLastSeq(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastSeq: %w", err)
+	}
+	return oldValue.LastSeq, nil
+}
+
+// AddLastSeq adds i to the "last_seq" field.
+func (m *TaskEventMutation) AddLastSeq(i int) {
+	if m.addlast_seq != nil {
+		*m.addlast_seq += i
+	} else {
+		m.addlast_seq = &i
+	}
+}
+
+// AddedLastSeq returns the value that was added to the "last_seq" field in this mutation.
+func (m *TaskEventMutation) AddedLastSeq() (r int, exists bool) {
+	v := m.addlast_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLastSeq resets all changes to the "last_seq" field.
+func (m *TaskEventMutation) ResetLastSeq() {
+	m.last_seq = nil
+	m.addlast_seq = nil
+}
+
+// SetEvents sets the "events" field.
+func (m *TaskEventMutation) SetEvents(jm json.RawMessage) {
+	m.events = &jm
+}
+
+// Events returns the value of the "events" field in the mutation.
+func (m *TaskEventMutation) Events() (r json.RawMessage, exists bool) {
+	v := m.events
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvents returns the old "events" field's value of the TaskEvent entity.
+// If the TaskEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskEventMutation) OldEvents(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvents is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvents requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvents: %w", err)
+	}
+	return oldValue.Events, nil
+}
+
+// ResetEvents resets all changes to the "events" field.
+func (m *TaskEventMutation) ResetEvents() {
+	m.events = nil
+}
+
+// Where appends a list predicates to the TaskEventMutation builder.
+func (m *TaskEventMutation) Where(ps ...predicate.TaskEvent) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TaskEventMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TaskEventMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.TaskEvent, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TaskEventMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TaskEventMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (TaskEvent).
+func (m *TaskEventMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TaskEventMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.task_id != nil {
+		fields = append(fields, taskevent.FieldTaskID)
+	}
+	if m.first_seq != nil {
+		fields = append(fields, taskevent.FieldFirstSeq)
+	}
+	if m.last_seq != nil {
+		fields = append(fields, taskevent.FieldLastSeq)
+	}
+	if m.events != nil {
+		fields = append(fields, taskevent.FieldEvents)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TaskEventMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case taskevent.FieldTaskID:
+		return m.TaskID()
+	case taskevent.FieldFirstSeq:
+		return m.FirstSeq()
+	case taskevent.FieldLastSeq:
+		return m.LastSeq()
+	case taskevent.FieldEvents:
+		return m.Events()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TaskEventMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case taskevent.FieldTaskID:
+		return m.OldTaskID(ctx)
+	case taskevent.FieldFirstSeq:
+		return m.OldFirstSeq(ctx)
+	case taskevent.FieldLastSeq:
+		return m.OldLastSeq(ctx)
+	case taskevent.FieldEvents:
+		return m.OldEvents(ctx)
+	}
+	return nil, fmt.Errorf("unknown TaskEvent field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TaskEventMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case taskevent.FieldTaskID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTaskID(v)
+		return nil
+	case taskevent.FieldFirstSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFirstSeq(v)
+		return nil
+	case taskevent.FieldLastSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastSeq(v)
+		return nil
+	case taskevent.FieldEvents:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvents(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TaskEvent field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TaskEventMutation) AddedFields() []string {
+	var fields []string
+	if m.addtask_id != nil {
+		fields = append(fields, taskevent.FieldTaskID)
+	}
+	if m.addfirst_seq != nil {
+		fields = append(fields, taskevent.FieldFirstSeq)
+	}
+	if m.addlast_seq != nil {
+		fields = append(fields, taskevent.FieldLastSeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TaskEventMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case taskevent.FieldTaskID:
+		return m.AddedTaskID()
+	case taskevent.FieldFirstSeq:
+		return m.AddedFirstSeq()
+	case taskevent.FieldLastSeq:
+		return m.AddedLastSeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TaskEventMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case taskevent.FieldTaskID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTaskID(v)
+		return nil
+	case taskevent.FieldFirstSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFirstSeq(v)
+		return nil
+	case taskevent.FieldLastSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLastSeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TaskEvent numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TaskEventMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TaskEventMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TaskEventMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown TaskEvent nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TaskEventMutation) ResetField(name string) error {
+	switch name {
+	case taskevent.FieldTaskID:
+		m.ResetTaskID()
+		return nil
+	case taskevent.FieldFirstSeq:
+		m.ResetFirstSeq()
+		return nil
+	case taskevent.FieldLastSeq:
+		m.ResetLastSeq()
+		return nil
+	case taskevent.FieldEvents:
+		m.ResetEvents()
+		return nil
+	}
+	return fmt.Errorf("unknown TaskEvent field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TaskEventMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TaskEventMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TaskEventMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TaskEventMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TaskEventMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TaskEventMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TaskEventMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown TaskEvent unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TaskEventMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown TaskEvent edge %s", name)
 }
 
 // TaskMockMutation represents an operation that mutates the TaskMock nodes in the graph.
@@ -9401,6 +12029,999 @@ func (m *TaskOperationMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown TaskOperation edge %s", name)
+}
+
+// TaskRunMutation represents an operation that mutates the TaskRun nodes in the graph.
+type TaskRunMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int
+	fence         *int
+	addfence      *int
+	language      *taskrun.Language
+	core          *json.RawMessage
+	wakes         *json.RawMessage
+	wake_at       *time.Time
+	last_seq      *int
+	addlast_seq   *int
+	real_calls    *int
+	addreal_calls *int
+	outputs       *json.RawMessage
+	clearedFields map[string]struct{}
+	task          *int
+	clearedtask   bool
+	done          bool
+	oldValue      func(context.Context) (*TaskRun, error)
+	predicates    []predicate.TaskRun
+}
+
+var _ ent.Mutation = (*TaskRunMutation)(nil)
+
+// taskrunOption allows management of the mutation configuration using functional options.
+type taskrunOption func(*TaskRunMutation)
+
+// newTaskRunMutation creates new mutation for the TaskRun entity.
+func newTaskRunMutation(c config, op Op, opts ...taskrunOption) *TaskRunMutation {
+	m := &TaskRunMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTaskRun,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTaskRunID sets the ID field of the mutation.
+func withTaskRunID(id int) taskrunOption {
+	return func(m *TaskRunMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *TaskRun
+		)
+		m.oldValue = func(ctx context.Context) (*TaskRun, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().TaskRun.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTaskRun sets the old TaskRun of the mutation.
+func withTaskRun(node *TaskRun) taskrunOption {
+	return func(m *TaskRunMutation) {
+		m.oldValue = func(context.Context) (*TaskRun, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TaskRunMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TaskRunMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TaskRunMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TaskRunMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().TaskRun.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetTaskID sets the "task_id" field.
+func (m *TaskRunMutation) SetTaskID(i int) {
+	m.task = &i
+}
+
+// TaskID returns the value of the "task_id" field in the mutation.
+func (m *TaskRunMutation) TaskID() (r int, exists bool) {
+	v := m.task
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTaskID returns the old "task_id" field's value of the TaskRun entity.
+// If the TaskRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskRunMutation) OldTaskID(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTaskID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTaskID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTaskID: %w", err)
+	}
+	return oldValue.TaskID, nil
+}
+
+// ResetTaskID resets all changes to the "task_id" field.
+func (m *TaskRunMutation) ResetTaskID() {
+	m.task = nil
+}
+
+// SetFence sets the "fence" field.
+func (m *TaskRunMutation) SetFence(i int) {
+	m.fence = &i
+	m.addfence = nil
+}
+
+// Fence returns the value of the "fence" field in the mutation.
+func (m *TaskRunMutation) Fence() (r int, exists bool) {
+	v := m.fence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFence returns the old "fence" field's value of the TaskRun entity.
+// If the TaskRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskRunMutation) OldFence(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFence is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFence requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFence: %w", err)
+	}
+	return oldValue.Fence, nil
+}
+
+// AddFence adds i to the "fence" field.
+func (m *TaskRunMutation) AddFence(i int) {
+	if m.addfence != nil {
+		*m.addfence += i
+	} else {
+		m.addfence = &i
+	}
+}
+
+// AddedFence returns the value that was added to the "fence" field in this mutation.
+func (m *TaskRunMutation) AddedFence() (r int, exists bool) {
+	v := m.addfence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFence resets all changes to the "fence" field.
+func (m *TaskRunMutation) ResetFence() {
+	m.fence = nil
+	m.addfence = nil
+}
+
+// SetLanguage sets the "language" field.
+func (m *TaskRunMutation) SetLanguage(t taskrun.Language) {
+	m.language = &t
+}
+
+// Language returns the value of the "language" field in the mutation.
+func (m *TaskRunMutation) Language() (r taskrun.Language, exists bool) {
+	v := m.language
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLanguage returns the old "language" field's value of the TaskRun entity.
+// If the TaskRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskRunMutation) OldLanguage(ctx context.Context) (v taskrun.Language, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLanguage is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLanguage requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLanguage: %w", err)
+	}
+	return oldValue.Language, nil
+}
+
+// ResetLanguage resets all changes to the "language" field.
+func (m *TaskRunMutation) ResetLanguage() {
+	m.language = nil
+}
+
+// SetCore sets the "core" field.
+func (m *TaskRunMutation) SetCore(jm json.RawMessage) {
+	m.core = &jm
+}
+
+// Core returns the value of the "core" field in the mutation.
+func (m *TaskRunMutation) Core() (r json.RawMessage, exists bool) {
+	v := m.core
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCore returns the old "core" field's value of the TaskRun entity.
+// If the TaskRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskRunMutation) OldCore(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCore is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCore requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCore: %w", err)
+	}
+	return oldValue.Core, nil
+}
+
+// ClearCore clears the value of the "core" field.
+func (m *TaskRunMutation) ClearCore() {
+	m.core = nil
+	m.clearedFields[taskrun.FieldCore] = struct{}{}
+}
+
+// CoreCleared returns if the "core" field was cleared in this mutation.
+func (m *TaskRunMutation) CoreCleared() bool {
+	_, ok := m.clearedFields[taskrun.FieldCore]
+	return ok
+}
+
+// ResetCore resets all changes to the "core" field.
+func (m *TaskRunMutation) ResetCore() {
+	m.core = nil
+	delete(m.clearedFields, taskrun.FieldCore)
+}
+
+// SetWakes sets the "wakes" field.
+func (m *TaskRunMutation) SetWakes(jm json.RawMessage) {
+	m.wakes = &jm
+}
+
+// Wakes returns the value of the "wakes" field in the mutation.
+func (m *TaskRunMutation) Wakes() (r json.RawMessage, exists bool) {
+	v := m.wakes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWakes returns the old "wakes" field's value of the TaskRun entity.
+// If the TaskRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskRunMutation) OldWakes(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWakes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWakes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWakes: %w", err)
+	}
+	return oldValue.Wakes, nil
+}
+
+// ClearWakes clears the value of the "wakes" field.
+func (m *TaskRunMutation) ClearWakes() {
+	m.wakes = nil
+	m.clearedFields[taskrun.FieldWakes] = struct{}{}
+}
+
+// WakesCleared returns if the "wakes" field was cleared in this mutation.
+func (m *TaskRunMutation) WakesCleared() bool {
+	_, ok := m.clearedFields[taskrun.FieldWakes]
+	return ok
+}
+
+// ResetWakes resets all changes to the "wakes" field.
+func (m *TaskRunMutation) ResetWakes() {
+	m.wakes = nil
+	delete(m.clearedFields, taskrun.FieldWakes)
+}
+
+// SetWakeAt sets the "wake_at" field.
+func (m *TaskRunMutation) SetWakeAt(t time.Time) {
+	m.wake_at = &t
+}
+
+// WakeAt returns the value of the "wake_at" field in the mutation.
+func (m *TaskRunMutation) WakeAt() (r time.Time, exists bool) {
+	v := m.wake_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWakeAt returns the old "wake_at" field's value of the TaskRun entity.
+// If the TaskRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskRunMutation) OldWakeAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWakeAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWakeAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWakeAt: %w", err)
+	}
+	return oldValue.WakeAt, nil
+}
+
+// ClearWakeAt clears the value of the "wake_at" field.
+func (m *TaskRunMutation) ClearWakeAt() {
+	m.wake_at = nil
+	m.clearedFields[taskrun.FieldWakeAt] = struct{}{}
+}
+
+// WakeAtCleared returns if the "wake_at" field was cleared in this mutation.
+func (m *TaskRunMutation) WakeAtCleared() bool {
+	_, ok := m.clearedFields[taskrun.FieldWakeAt]
+	return ok
+}
+
+// ResetWakeAt resets all changes to the "wake_at" field.
+func (m *TaskRunMutation) ResetWakeAt() {
+	m.wake_at = nil
+	delete(m.clearedFields, taskrun.FieldWakeAt)
+}
+
+// SetLastSeq sets the "last_seq" field.
+func (m *TaskRunMutation) SetLastSeq(i int) {
+	m.last_seq = &i
+	m.addlast_seq = nil
+}
+
+// LastSeq returns the value of the "last_seq" field in the mutation.
+func (m *TaskRunMutation) LastSeq() (r int, exists bool) {
+	v := m.last_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastSeq returns the old "last_seq" field's value of the TaskRun entity.
+// If the TaskRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskRunMutation) OldLastSeq(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastSeq: %w", err)
+	}
+	return oldValue.LastSeq, nil
+}
+
+// AddLastSeq adds i to the "last_seq" field.
+func (m *TaskRunMutation) AddLastSeq(i int) {
+	if m.addlast_seq != nil {
+		*m.addlast_seq += i
+	} else {
+		m.addlast_seq = &i
+	}
+}
+
+// AddedLastSeq returns the value that was added to the "last_seq" field in this mutation.
+func (m *TaskRunMutation) AddedLastSeq() (r int, exists bool) {
+	v := m.addlast_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLastSeq resets all changes to the "last_seq" field.
+func (m *TaskRunMutation) ResetLastSeq() {
+	m.last_seq = nil
+	m.addlast_seq = nil
+}
+
+// SetRealCalls sets the "real_calls" field.
+func (m *TaskRunMutation) SetRealCalls(i int) {
+	m.real_calls = &i
+	m.addreal_calls = nil
+}
+
+// RealCalls returns the value of the "real_calls" field in the mutation.
+func (m *TaskRunMutation) RealCalls() (r int, exists bool) {
+	v := m.real_calls
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRealCalls returns the old "real_calls" field's value of the TaskRun entity.
+// If the TaskRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskRunMutation) OldRealCalls(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRealCalls is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRealCalls requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRealCalls: %w", err)
+	}
+	return oldValue.RealCalls, nil
+}
+
+// AddRealCalls adds i to the "real_calls" field.
+func (m *TaskRunMutation) AddRealCalls(i int) {
+	if m.addreal_calls != nil {
+		*m.addreal_calls += i
+	} else {
+		m.addreal_calls = &i
+	}
+}
+
+// AddedRealCalls returns the value that was added to the "real_calls" field in this mutation.
+func (m *TaskRunMutation) AddedRealCalls() (r int, exists bool) {
+	v := m.addreal_calls
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRealCalls resets all changes to the "real_calls" field.
+func (m *TaskRunMutation) ResetRealCalls() {
+	m.real_calls = nil
+	m.addreal_calls = nil
+}
+
+// SetOutputs sets the "outputs" field.
+func (m *TaskRunMutation) SetOutputs(jm json.RawMessage) {
+	m.outputs = &jm
+}
+
+// Outputs returns the value of the "outputs" field in the mutation.
+func (m *TaskRunMutation) Outputs() (r json.RawMessage, exists bool) {
+	v := m.outputs
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOutputs returns the old "outputs" field's value of the TaskRun entity.
+// If the TaskRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskRunMutation) OldOutputs(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOutputs is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOutputs requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOutputs: %w", err)
+	}
+	return oldValue.Outputs, nil
+}
+
+// ClearOutputs clears the value of the "outputs" field.
+func (m *TaskRunMutation) ClearOutputs() {
+	m.outputs = nil
+	m.clearedFields[taskrun.FieldOutputs] = struct{}{}
+}
+
+// OutputsCleared returns if the "outputs" field was cleared in this mutation.
+func (m *TaskRunMutation) OutputsCleared() bool {
+	_, ok := m.clearedFields[taskrun.FieldOutputs]
+	return ok
+}
+
+// ResetOutputs resets all changes to the "outputs" field.
+func (m *TaskRunMutation) ResetOutputs() {
+	m.outputs = nil
+	delete(m.clearedFields, taskrun.FieldOutputs)
+}
+
+// ClearTask clears the "task" edge to the Task entity.
+func (m *TaskRunMutation) ClearTask() {
+	m.clearedtask = true
+	m.clearedFields[taskrun.FieldTaskID] = struct{}{}
+}
+
+// TaskCleared reports if the "task" edge to the Task entity was cleared.
+func (m *TaskRunMutation) TaskCleared() bool {
+	return m.clearedtask
+}
+
+// TaskIDs returns the "task" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TaskID instead. It exists only for internal usage by the builders.
+func (m *TaskRunMutation) TaskIDs() (ids []int) {
+	if id := m.task; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetTask resets all changes to the "task" edge.
+func (m *TaskRunMutation) ResetTask() {
+	m.task = nil
+	m.clearedtask = false
+}
+
+// Where appends a list predicates to the TaskRunMutation builder.
+func (m *TaskRunMutation) Where(ps ...predicate.TaskRun) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TaskRunMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TaskRunMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.TaskRun, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TaskRunMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TaskRunMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (TaskRun).
+func (m *TaskRunMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TaskRunMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.task != nil {
+		fields = append(fields, taskrun.FieldTaskID)
+	}
+	if m.fence != nil {
+		fields = append(fields, taskrun.FieldFence)
+	}
+	if m.language != nil {
+		fields = append(fields, taskrun.FieldLanguage)
+	}
+	if m.core != nil {
+		fields = append(fields, taskrun.FieldCore)
+	}
+	if m.wakes != nil {
+		fields = append(fields, taskrun.FieldWakes)
+	}
+	if m.wake_at != nil {
+		fields = append(fields, taskrun.FieldWakeAt)
+	}
+	if m.last_seq != nil {
+		fields = append(fields, taskrun.FieldLastSeq)
+	}
+	if m.real_calls != nil {
+		fields = append(fields, taskrun.FieldRealCalls)
+	}
+	if m.outputs != nil {
+		fields = append(fields, taskrun.FieldOutputs)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TaskRunMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case taskrun.FieldTaskID:
+		return m.TaskID()
+	case taskrun.FieldFence:
+		return m.Fence()
+	case taskrun.FieldLanguage:
+		return m.Language()
+	case taskrun.FieldCore:
+		return m.Core()
+	case taskrun.FieldWakes:
+		return m.Wakes()
+	case taskrun.FieldWakeAt:
+		return m.WakeAt()
+	case taskrun.FieldLastSeq:
+		return m.LastSeq()
+	case taskrun.FieldRealCalls:
+		return m.RealCalls()
+	case taskrun.FieldOutputs:
+		return m.Outputs()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TaskRunMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case taskrun.FieldTaskID:
+		return m.OldTaskID(ctx)
+	case taskrun.FieldFence:
+		return m.OldFence(ctx)
+	case taskrun.FieldLanguage:
+		return m.OldLanguage(ctx)
+	case taskrun.FieldCore:
+		return m.OldCore(ctx)
+	case taskrun.FieldWakes:
+		return m.OldWakes(ctx)
+	case taskrun.FieldWakeAt:
+		return m.OldWakeAt(ctx)
+	case taskrun.FieldLastSeq:
+		return m.OldLastSeq(ctx)
+	case taskrun.FieldRealCalls:
+		return m.OldRealCalls(ctx)
+	case taskrun.FieldOutputs:
+		return m.OldOutputs(ctx)
+	}
+	return nil, fmt.Errorf("unknown TaskRun field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TaskRunMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case taskrun.FieldTaskID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTaskID(v)
+		return nil
+	case taskrun.FieldFence:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFence(v)
+		return nil
+	case taskrun.FieldLanguage:
+		v, ok := value.(taskrun.Language)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLanguage(v)
+		return nil
+	case taskrun.FieldCore:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCore(v)
+		return nil
+	case taskrun.FieldWakes:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWakes(v)
+		return nil
+	case taskrun.FieldWakeAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWakeAt(v)
+		return nil
+	case taskrun.FieldLastSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastSeq(v)
+		return nil
+	case taskrun.FieldRealCalls:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRealCalls(v)
+		return nil
+	case taskrun.FieldOutputs:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOutputs(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TaskRun field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TaskRunMutation) AddedFields() []string {
+	var fields []string
+	if m.addfence != nil {
+		fields = append(fields, taskrun.FieldFence)
+	}
+	if m.addlast_seq != nil {
+		fields = append(fields, taskrun.FieldLastSeq)
+	}
+	if m.addreal_calls != nil {
+		fields = append(fields, taskrun.FieldRealCalls)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TaskRunMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case taskrun.FieldFence:
+		return m.AddedFence()
+	case taskrun.FieldLastSeq:
+		return m.AddedLastSeq()
+	case taskrun.FieldRealCalls:
+		return m.AddedRealCalls()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TaskRunMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case taskrun.FieldFence:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFence(v)
+		return nil
+	case taskrun.FieldLastSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLastSeq(v)
+		return nil
+	case taskrun.FieldRealCalls:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRealCalls(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TaskRun numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TaskRunMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(taskrun.FieldCore) {
+		fields = append(fields, taskrun.FieldCore)
+	}
+	if m.FieldCleared(taskrun.FieldWakes) {
+		fields = append(fields, taskrun.FieldWakes)
+	}
+	if m.FieldCleared(taskrun.FieldWakeAt) {
+		fields = append(fields, taskrun.FieldWakeAt)
+	}
+	if m.FieldCleared(taskrun.FieldOutputs) {
+		fields = append(fields, taskrun.FieldOutputs)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TaskRunMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TaskRunMutation) ClearField(name string) error {
+	switch name {
+	case taskrun.FieldCore:
+		m.ClearCore()
+		return nil
+	case taskrun.FieldWakes:
+		m.ClearWakes()
+		return nil
+	case taskrun.FieldWakeAt:
+		m.ClearWakeAt()
+		return nil
+	case taskrun.FieldOutputs:
+		m.ClearOutputs()
+		return nil
+	}
+	return fmt.Errorf("unknown TaskRun nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TaskRunMutation) ResetField(name string) error {
+	switch name {
+	case taskrun.FieldTaskID:
+		m.ResetTaskID()
+		return nil
+	case taskrun.FieldFence:
+		m.ResetFence()
+		return nil
+	case taskrun.FieldLanguage:
+		m.ResetLanguage()
+		return nil
+	case taskrun.FieldCore:
+		m.ResetCore()
+		return nil
+	case taskrun.FieldWakes:
+		m.ResetWakes()
+		return nil
+	case taskrun.FieldWakeAt:
+		m.ResetWakeAt()
+		return nil
+	case taskrun.FieldLastSeq:
+		m.ResetLastSeq()
+		return nil
+	case taskrun.FieldRealCalls:
+		m.ResetRealCalls()
+		return nil
+	case taskrun.FieldOutputs:
+		m.ResetOutputs()
+		return nil
+	}
+	return fmt.Errorf("unknown TaskRun field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TaskRunMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.task != nil {
+		edges = append(edges, taskrun.EdgeTask)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TaskRunMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case taskrun.EdgeTask:
+		if id := m.task; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TaskRunMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TaskRunMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TaskRunMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedtask {
+		edges = append(edges, taskrun.EdgeTask)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TaskRunMutation) EdgeCleared(name string) bool {
+	switch name {
+	case taskrun.EdgeTask:
+		return m.clearedtask
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TaskRunMutation) ClearEdge(name string) error {
+	switch name {
+	case taskrun.EdgeTask:
+		m.ClearTask()
+		return nil
+	}
+	return fmt.Errorf("unknown TaskRun unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TaskRunMutation) ResetEdge(name string) error {
+	switch name {
+	case taskrun.EdgeTask:
+		m.ResetTask()
+		return nil
+	}
+	return fmt.Errorf("unknown TaskRun edge %s", name)
 }
 
 // TemplateMutation represents an operation that mutates the Template nodes in the graph.
@@ -11972,4 +15593,420 @@ func (m *TokenMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Token edge %s", name)
+}
+
+// TreeInfoMutation represents an operation that mutates the TreeInfo nodes in the graph.
+type TreeInfoMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *int
+	snapshot_id    *int
+	addsnapshot_id *int
+	data           *json.RawMessage
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*TreeInfo, error)
+	predicates     []predicate.TreeInfo
+}
+
+var _ ent.Mutation = (*TreeInfoMutation)(nil)
+
+// treeinfoOption allows management of the mutation configuration using functional options.
+type treeinfoOption func(*TreeInfoMutation)
+
+// newTreeInfoMutation creates new mutation for the TreeInfo entity.
+func newTreeInfoMutation(c config, op Op, opts ...treeinfoOption) *TreeInfoMutation {
+	m := &TreeInfoMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTreeInfo,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTreeInfoID sets the ID field of the mutation.
+func withTreeInfoID(id int) treeinfoOption {
+	return func(m *TreeInfoMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *TreeInfo
+		)
+		m.oldValue = func(ctx context.Context) (*TreeInfo, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().TreeInfo.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTreeInfo sets the old TreeInfo of the mutation.
+func withTreeInfo(node *TreeInfo) treeinfoOption {
+	return func(m *TreeInfoMutation) {
+		m.oldValue = func(context.Context) (*TreeInfo, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TreeInfoMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TreeInfoMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TreeInfoMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TreeInfoMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().TreeInfo.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSnapshotID sets the "snapshot_id" field.
+func (m *TreeInfoMutation) SetSnapshotID(i int) {
+	m.snapshot_id = &i
+	m.addsnapshot_id = nil
+}
+
+// SnapshotID returns the value of the "snapshot_id" field in the mutation.
+func (m *TreeInfoMutation) SnapshotID() (r int, exists bool) {
+	v := m.snapshot_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSnapshotID returns the old "snapshot_id" field's value of the TreeInfo entity.
+// If the TreeInfo object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TreeInfoMutation) OldSnapshotID(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSnapshotID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSnapshotID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSnapshotID: %w", err)
+	}
+	return oldValue.SnapshotID, nil
+}
+
+// AddSnapshotID adds i to the "snapshot_id" field.
+func (m *TreeInfoMutation) AddSnapshotID(i int) {
+	if m.addsnapshot_id != nil {
+		*m.addsnapshot_id += i
+	} else {
+		m.addsnapshot_id = &i
+	}
+}
+
+// AddedSnapshotID returns the value that was added to the "snapshot_id" field in this mutation.
+func (m *TreeInfoMutation) AddedSnapshotID() (r int, exists bool) {
+	v := m.addsnapshot_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSnapshotID resets all changes to the "snapshot_id" field.
+func (m *TreeInfoMutation) ResetSnapshotID() {
+	m.snapshot_id = nil
+	m.addsnapshot_id = nil
+}
+
+// SetData sets the "data" field.
+func (m *TreeInfoMutation) SetData(jm json.RawMessage) {
+	m.data = &jm
+}
+
+// Data returns the value of the "data" field in the mutation.
+func (m *TreeInfoMutation) Data() (r json.RawMessage, exists bool) {
+	v := m.data
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldData returns the old "data" field's value of the TreeInfo entity.
+// If the TreeInfo object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TreeInfoMutation) OldData(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldData is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldData requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldData: %w", err)
+	}
+	return oldValue.Data, nil
+}
+
+// ResetData resets all changes to the "data" field.
+func (m *TreeInfoMutation) ResetData() {
+	m.data = nil
+}
+
+// Where appends a list predicates to the TreeInfoMutation builder.
+func (m *TreeInfoMutation) Where(ps ...predicate.TreeInfo) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TreeInfoMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TreeInfoMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.TreeInfo, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TreeInfoMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TreeInfoMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (TreeInfo).
+func (m *TreeInfoMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TreeInfoMutation) Fields() []string {
+	fields := make([]string, 0, 2)
+	if m.snapshot_id != nil {
+		fields = append(fields, treeinfo.FieldSnapshotID)
+	}
+	if m.data != nil {
+		fields = append(fields, treeinfo.FieldData)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TreeInfoMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case treeinfo.FieldSnapshotID:
+		return m.SnapshotID()
+	case treeinfo.FieldData:
+		return m.Data()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TreeInfoMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case treeinfo.FieldSnapshotID:
+		return m.OldSnapshotID(ctx)
+	case treeinfo.FieldData:
+		return m.OldData(ctx)
+	}
+	return nil, fmt.Errorf("unknown TreeInfo field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TreeInfoMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case treeinfo.FieldSnapshotID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSnapshotID(v)
+		return nil
+	case treeinfo.FieldData:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetData(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TreeInfo field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TreeInfoMutation) AddedFields() []string {
+	var fields []string
+	if m.addsnapshot_id != nil {
+		fields = append(fields, treeinfo.FieldSnapshotID)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TreeInfoMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case treeinfo.FieldSnapshotID:
+		return m.AddedSnapshotID()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TreeInfoMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case treeinfo.FieldSnapshotID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSnapshotID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TreeInfo numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TreeInfoMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TreeInfoMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TreeInfoMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown TreeInfo nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TreeInfoMutation) ResetField(name string) error {
+	switch name {
+	case treeinfo.FieldSnapshotID:
+		m.ResetSnapshotID()
+		return nil
+	case treeinfo.FieldData:
+		m.ResetData()
+		return nil
+	}
+	return fmt.Errorf("unknown TreeInfo field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TreeInfoMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TreeInfoMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TreeInfoMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TreeInfoMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TreeInfoMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TreeInfoMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TreeInfoMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown TreeInfo unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TreeInfoMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown TreeInfo edge %s", name)
 }

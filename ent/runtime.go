@@ -15,7 +15,9 @@ import (
 	"rehearse.dev/ent/space"
 	"rehearse.dev/ent/spaceconfig"
 	"rehearse.dev/ent/task"
+	"rehearse.dev/ent/taskcall"
 	"rehearse.dev/ent/taskoperation"
+	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/ent/template"
 	"rehearse.dev/ent/token"
 )
@@ -337,6 +339,24 @@ func init() {
 	taskDescIdempotencyKey := taskFields[22].Descriptor()
 	// task.IdempotencyKeyValidator is a validator for the "idempotency_key" field. It is called by the builders before save.
 	task.IdempotencyKeyValidator = taskDescIdempotencyKey.Validators[0].(func(string) error)
+	taskcallFields := schema.TaskCall{}.Fields()
+	_ = taskcallFields
+	// taskcallDescOwner is the schema descriptor for owner field.
+	taskcallDescOwner := taskcallFields[6].Descriptor()
+	// taskcall.DefaultOwner holds the default value on creation for the owner field.
+	taskcall.DefaultOwner = taskcallDescOwner.Default.(string)
+	// taskcallDescCreateTime is the schema descriptor for create_time field.
+	taskcallDescCreateTime := taskcallFields[8].Descriptor()
+	// taskcall.DefaultCreateTime holds the default value on creation for the create_time field.
+	taskcall.DefaultCreateTime = taskcallDescCreateTime.Default.(func() time.Time)
+	// taskcallDescCredentialSource is the schema descriptor for credential_source field.
+	taskcallDescCredentialSource := taskcallFields[11].Descriptor()
+	// taskcall.DefaultCredentialSource holds the default value on creation for the credential_source field.
+	taskcall.DefaultCredentialSource = taskcallDescCredentialSource.Default.(string)
+	// taskcallDescCredentialName is the schema descriptor for credential_name field.
+	taskcallDescCredentialName := taskcallFields[12].Descriptor()
+	// taskcall.DefaultCredentialName holds the default value on creation for the credential_name field.
+	taskcall.DefaultCredentialName = taskcallDescCredentialName.Default.(string)
 	taskoperationFields := schema.TaskOperation{}.Fields()
 	_ = taskoperationFields
 	// taskoperationDescOperator is the schema descriptor for operator field.
@@ -353,6 +373,20 @@ func init() {
 	taskoperationDescCreateTime := taskoperationFields[5].Descriptor()
 	// taskoperation.DefaultCreateTime holds the default value on creation for the create_time field.
 	taskoperation.DefaultCreateTime = taskoperationDescCreateTime.Default.(func() time.Time)
+	taskrunFields := schema.TaskRun{}.Fields()
+	_ = taskrunFields
+	// taskrunDescFence is the schema descriptor for fence field.
+	taskrunDescFence := taskrunFields[1].Descriptor()
+	// taskrun.DefaultFence holds the default value on creation for the fence field.
+	taskrun.DefaultFence = taskrunDescFence.Default.(int)
+	// taskrunDescLastSeq is the schema descriptor for last_seq field.
+	taskrunDescLastSeq := taskrunFields[6].Descriptor()
+	// taskrun.DefaultLastSeq holds the default value on creation for the last_seq field.
+	taskrun.DefaultLastSeq = taskrunDescLastSeq.Default.(int)
+	// taskrunDescRealCalls is the schema descriptor for real_calls field.
+	taskrunDescRealCalls := taskrunFields[7].Descriptor()
+	// taskrun.DefaultRealCalls holds the default value on creation for the real_calls field.
+	taskrun.DefaultRealCalls = taskrunDescRealCalls.Default.(int)
 	templateMixin := schema.Template{}.Mixin()
 	templateMixinFields0 := templateMixin[0].Fields()
 	_ = templateMixinFields0

@@ -13,6 +13,7 @@ import (
 	"rehearse.dev/ent/snapshot"
 	"rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskmock"
+	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/ent/template"
 )
 
@@ -87,11 +88,13 @@ type TaskEdges struct {
 	ExecutionSnapshot *Snapshot `json:"execution_snapshot,omitempty"`
 	// Mock holds the value of the mock edge.
 	Mock *TaskMock `json:"mock,omitempty"`
+	// Run holds the value of the run edge.
+	Run *TaskRun `json:"run,omitempty"`
 	// Operations holds the value of the operations edge.
 	Operations []*TaskOperation `json:"operations,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [5]bool
+	loadedTypes [6]bool
 }
 
 // TemplateOrErr returns the Template value or an error if the edge
@@ -138,10 +141,21 @@ func (e TaskEdges) MockOrErr() (*TaskMock, error) {
 	return nil, &NotLoadedError{edge: "mock"}
 }
 
+// RunOrErr returns the Run value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e TaskEdges) RunOrErr() (*TaskRun, error) {
+	if e.Run != nil {
+		return e.Run, nil
+	} else if e.loadedTypes[4] {
+		return nil, &NotFoundError{label: taskrun.Label}
+	}
+	return nil, &NotLoadedError{edge: "run"}
+}
+
 // OperationsOrErr returns the Operations value or an error if the edge
 // was not loaded in eager-loading.
 func (e TaskEdges) OperationsOrErr() ([]*TaskOperation, error) {
-	if e.loadedTypes[4] {
+	if e.loadedTypes[5] {
 		return e.Operations, nil
 	}
 	return nil, &NotLoadedError{edge: "operations"}
@@ -370,6 +384,11 @@ func (_m *Task) QueryExecutionSnapshot() *SnapshotQuery {
 // QueryMock queries the "mock" edge of the Task entity.
 func (_m *Task) QueryMock() *TaskMockQuery {
 	return NewTaskClient(_m.config).QueryMock(_m)
+}
+
+// QueryRun queries the "run" edge of the Task entity.
+func (_m *Task) QueryRun() *TaskRunQuery {
+	return NewTaskClient(_m.config).QueryRun(_m)
 }
 
 // QueryOperations queries the "operations" edge of the Task entity.

@@ -16,6 +16,7 @@ import (
 	"rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskmock"
 	"rehearse.dev/ent/taskoperation"
+	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/ent/template"
 )
 
@@ -305,6 +306,25 @@ func (_c *TaskCreate) SetNillableMockID(id *int) *TaskCreate {
 // SetMock sets the "mock" edge to the TaskMock entity.
 func (_c *TaskCreate) SetMock(v *TaskMock) *TaskCreate {
 	return _c.SetMockID(v.ID)
+}
+
+// SetRunID sets the "run" edge to the TaskRun entity by ID.
+func (_c *TaskCreate) SetRunID(id int) *TaskCreate {
+	_c.mutation.SetRunID(id)
+	return _c
+}
+
+// SetNillableRunID sets the "run" edge to the TaskRun entity by ID if the given value is not nil.
+func (_c *TaskCreate) SetNillableRunID(id *int) *TaskCreate {
+	if id != nil {
+		_c = _c.SetRunID(*id)
+	}
+	return _c
+}
+
+// SetRun sets the "run" edge to the TaskRun entity.
+func (_c *TaskCreate) SetRun(v *TaskRun) *TaskCreate {
+	return _c.SetRunID(v.ID)
 }
 
 // AddOperationIDs adds the "operations" edge to the TaskOperation entity by IDs.
@@ -653,6 +673,22 @@ func (_c *TaskCreate) createSpec() (*Task, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(taskmock.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.RunIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   task.RunTable,
+			Columns: []string{task.RunColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(taskrun.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {

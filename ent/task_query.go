@@ -17,6 +17,7 @@ import (
 	"rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskmock"
 	"rehearse.dev/ent/taskoperation"
+	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/ent/template"
 )
 
@@ -31,6 +32,7 @@ type TaskQuery struct {
 	withSnapshot          *SnapshotQuery
 	withExecutionSnapshot *SnapshotQuery
 	withMock              *TaskMockQuery
+	withRun               *TaskRunQuery
 	withOperations        *TaskOperationQuery
 	modifiers             []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
@@ -150,6 +152,28 @@ func (_q *TaskQuery) QueryMock() *TaskMockQuery {
 			sqlgraph.From(task.Table, task.FieldID, selector),
 			sqlgraph.To(taskmock.Table, taskmock.FieldID),
 			sqlgraph.Edge(sqlgraph.O2O, false, task.MockTable, task.MockColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryRun chains the current query on the "run" edge.
+func (_q *TaskQuery) QueryRun() *TaskRunQuery {
+	query := (&TaskRunClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(task.Table, task.FieldID, selector),
+			sqlgraph.To(taskrun.Table, taskrun.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, task.RunTable, task.RunColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -375,6 +399,7 @@ func (_q *TaskQuery) Clone() *TaskQuery {
 		withSnapshot:          _q.withSnapshot.Clone(),
 		withExecutionSnapshot: _q.withExecutionSnapshot.Clone(),
 		withMock:              _q.withMock.Clone(),
+		withRun:               _q.withRun.Clone(),
 		withOperations:        _q.withOperations.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
@@ -424,6 +449,17 @@ func (_q *TaskQuery) WithMock(opts ...func(*TaskMockQuery)) *TaskQuery {
 		opt(query)
 	}
 	_q.withMock = query
+	return _q
+}
+
+// WithRun tells the query-builder to eager-load the nodes that are connected to
+// the "run" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *TaskQuery) WithRun(opts ...func(*TaskRunQuery)) *TaskQuery {
+	query := (&TaskRunClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withRun = query
 	return _q
 }
 
@@ -516,11 +552,12 @@ func (_q *TaskQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Task, e
 	var (
 		nodes       = []*Task{}
 		_spec       = _q.querySpec()
-		loadedTypes = [5]bool{
+		loadedTypes = [6]bool{
 			_q.withTemplate != nil,
 			_q.withSnapshot != nil,
 			_q.withExecutionSnapshot != nil,
 			_q.withMock != nil,
+			_q.withRun != nil,
 			_q.withOperations != nil,
 		}
 	)
@@ -566,6 +603,12 @@ func (_q *TaskQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Task, e
 	if query := _q.withMock; query != nil {
 		if err := _q.loadMock(ctx, query, nodes, nil,
 			func(n *Task, e *TaskMock) { n.Edges.Mock = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withRun; query != nil {
+		if err := _q.loadRun(ctx, query, nodes, nil,
+			func(n *Task, e *TaskRun) { n.Edges.Run = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -678,6 +721,33 @@ func (_q *TaskQuery) loadMock(ctx context.Context, query *TaskMockQuery, nodes [
 	}
 	query.Where(predicate.TaskMock(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(task.MockColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.TaskID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "task_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *TaskQuery) loadRun(ctx context.Context, query *TaskRunQuery, nodes []*Task, init func(*Task), assign func(*Task, *TaskRun)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[int]*Task)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(taskrun.FieldTaskID)
+	}
+	query.Where(predicate.TaskRun(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(task.RunColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskmock"
 	"rehearse.dev/ent/taskoperation"
+	"rehearse.dev/ent/taskrun"
 )
 
 // TaskUpdate is the builder for updating Task entities.
@@ -280,6 +281,25 @@ func (_u *TaskUpdate) SetMock(v *TaskMock) *TaskUpdate {
 	return _u.SetMockID(v.ID)
 }
 
+// SetRunID sets the "run" edge to the TaskRun entity by ID.
+func (_u *TaskUpdate) SetRunID(id int) *TaskUpdate {
+	_u.mutation.SetRunID(id)
+	return _u
+}
+
+// SetNillableRunID sets the "run" edge to the TaskRun entity by ID if the given value is not nil.
+func (_u *TaskUpdate) SetNillableRunID(id *int) *TaskUpdate {
+	if id != nil {
+		_u = _u.SetRunID(*id)
+	}
+	return _u
+}
+
+// SetRun sets the "run" edge to the TaskRun entity.
+func (_u *TaskUpdate) SetRun(v *TaskRun) *TaskUpdate {
+	return _u.SetRunID(v.ID)
+}
+
 // AddOperationIDs adds the "operations" edge to the TaskOperation entity by IDs.
 func (_u *TaskUpdate) AddOperationIDs(ids ...int) *TaskUpdate {
 	_u.mutation.AddOperationIDs(ids...)
@@ -303,6 +323,12 @@ func (_u *TaskUpdate) Mutation() *TaskMutation {
 // ClearMock clears the "mock" edge to the TaskMock entity.
 func (_u *TaskUpdate) ClearMock() *TaskUpdate {
 	_u.mutation.ClearMock()
+	return _u
+}
+
+// ClearRun clears the "run" edge to the TaskRun entity.
+func (_u *TaskUpdate) ClearRun() *TaskUpdate {
+	_u.mutation.ClearRun()
 	return _u
 }
 
@@ -500,6 +526,35 @@ func (_u *TaskUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(taskmock.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.RunCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   task.RunTable,
+			Columns: []string{task.RunColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(taskrun.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RunIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   task.RunTable,
+			Columns: []string{task.RunColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(taskrun.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {
@@ -822,6 +877,25 @@ func (_u *TaskUpdateOne) SetMock(v *TaskMock) *TaskUpdateOne {
 	return _u.SetMockID(v.ID)
 }
 
+// SetRunID sets the "run" edge to the TaskRun entity by ID.
+func (_u *TaskUpdateOne) SetRunID(id int) *TaskUpdateOne {
+	_u.mutation.SetRunID(id)
+	return _u
+}
+
+// SetNillableRunID sets the "run" edge to the TaskRun entity by ID if the given value is not nil.
+func (_u *TaskUpdateOne) SetNillableRunID(id *int) *TaskUpdateOne {
+	if id != nil {
+		_u = _u.SetRunID(*id)
+	}
+	return _u
+}
+
+// SetRun sets the "run" edge to the TaskRun entity.
+func (_u *TaskUpdateOne) SetRun(v *TaskRun) *TaskUpdateOne {
+	return _u.SetRunID(v.ID)
+}
+
 // AddOperationIDs adds the "operations" edge to the TaskOperation entity by IDs.
 func (_u *TaskUpdateOne) AddOperationIDs(ids ...int) *TaskUpdateOne {
 	_u.mutation.AddOperationIDs(ids...)
@@ -845,6 +919,12 @@ func (_u *TaskUpdateOne) Mutation() *TaskMutation {
 // ClearMock clears the "mock" edge to the TaskMock entity.
 func (_u *TaskUpdateOne) ClearMock() *TaskUpdateOne {
 	_u.mutation.ClearMock()
+	return _u
+}
+
+// ClearRun clears the "run" edge to the TaskRun entity.
+func (_u *TaskUpdateOne) ClearRun() *TaskUpdateOne {
+	_u.mutation.ClearRun()
 	return _u
 }
 
@@ -1072,6 +1152,35 @@ func (_u *TaskUpdateOne) sqlSave(ctx context.Context) (_node *Task, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(taskmock.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.RunCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   task.RunTable,
+			Columns: []string{task.RunColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(taskrun.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RunIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   task.RunTable,
+			Columns: []string{task.RunColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(taskrun.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {

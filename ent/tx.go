@@ -22,6 +22,8 @@ type Tx struct {
 	MockPreset *MockPresetClient
 	// MockScheme is the client for interacting with the MockScheme builders.
 	MockScheme *MockSchemeClient
+	// NodeRun is the client for interacting with the NodeRun builders.
+	NodeRun *NodeRunClient
 	// PipelineVersion is the client for interacting with the PipelineVersion builders.
 	PipelineVersion *PipelineVersionClient
 	// Snapshot is the client for interacting with the Snapshot builders.
@@ -32,14 +34,22 @@ type Tx struct {
 	SpaceConfig *SpaceConfigClient
 	// Task is the client for interacting with the Task builders.
 	Task *TaskClient
+	// TaskCall is the client for interacting with the TaskCall builders.
+	TaskCall *TaskCallClient
+	// TaskEvent is the client for interacting with the TaskEvent builders.
+	TaskEvent *TaskEventClient
 	// TaskMock is the client for interacting with the TaskMock builders.
 	TaskMock *TaskMockClient
 	// TaskOperation is the client for interacting with the TaskOperation builders.
 	TaskOperation *TaskOperationClient
+	// TaskRun is the client for interacting with the TaskRun builders.
+	TaskRun *TaskRunClient
 	// Template is the client for interacting with the Template builders.
 	Template *TemplateClient
 	// Token is the client for interacting with the Token builders.
 	Token *TokenClient
+	// TreeInfo is the client for interacting with the TreeInfo builders.
+	TreeInfo *TreeInfoClient
 
 	// lazily loaded.
 	client     *Client
@@ -175,15 +185,20 @@ func (tx *Tx) init() {
 	tx.Credential = NewCredentialClient(tx.config)
 	tx.MockPreset = NewMockPresetClient(tx.config)
 	tx.MockScheme = NewMockSchemeClient(tx.config)
+	tx.NodeRun = NewNodeRunClient(tx.config)
 	tx.PipelineVersion = NewPipelineVersionClient(tx.config)
 	tx.Snapshot = NewSnapshotClient(tx.config)
 	tx.Space = NewSpaceClient(tx.config)
 	tx.SpaceConfig = NewSpaceConfigClient(tx.config)
 	tx.Task = NewTaskClient(tx.config)
+	tx.TaskCall = NewTaskCallClient(tx.config)
+	tx.TaskEvent = NewTaskEventClient(tx.config)
 	tx.TaskMock = NewTaskMockClient(tx.config)
 	tx.TaskOperation = NewTaskOperationClient(tx.config)
+	tx.TaskRun = NewTaskRunClient(tx.config)
 	tx.Template = NewTemplateClient(tx.config)
 	tx.Token = NewTokenClient(tx.config)
+	tx.TreeInfo = NewTreeInfoClient(tx.config)
 }
 
 // txDriver wraps the given dialect.Tx with a nop dialect.Driver implementation.

@@ -57,6 +57,18 @@ func (f MockSchemeFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MockSchemeMutation", m)
 }
 
+// The NodeRunFunc type is an adapter to allow the use of ordinary
+// function as NodeRun mutator.
+type NodeRunFunc func(context.Context, *ent.NodeRunMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f NodeRunFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.NodeRunMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.NodeRunMutation", m)
+}
+
 // The PipelineVersionFunc type is an adapter to allow the use of ordinary
 // function as PipelineVersion mutator.
 type PipelineVersionFunc func(context.Context, *ent.PipelineVersionMutation) (ent.Value, error)
@@ -117,6 +129,30 @@ func (f TaskFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error)
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TaskMutation", m)
 }
 
+// The TaskCallFunc type is an adapter to allow the use of ordinary
+// function as TaskCall mutator.
+type TaskCallFunc func(context.Context, *ent.TaskCallMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TaskCallFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TaskCallMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TaskCallMutation", m)
+}
+
+// The TaskEventFunc type is an adapter to allow the use of ordinary
+// function as TaskEvent mutator.
+type TaskEventFunc func(context.Context, *ent.TaskEventMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TaskEventFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TaskEventMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TaskEventMutation", m)
+}
+
 // The TaskMockFunc type is an adapter to allow the use of ordinary
 // function as TaskMock mutator.
 type TaskMockFunc func(context.Context, *ent.TaskMockMutation) (ent.Value, error)
@@ -141,6 +177,18 @@ func (f TaskOperationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Valu
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TaskOperationMutation", m)
 }
 
+// The TaskRunFunc type is an adapter to allow the use of ordinary
+// function as TaskRun mutator.
+type TaskRunFunc func(context.Context, *ent.TaskRunMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TaskRunFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TaskRunMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TaskRunMutation", m)
+}
+
 // The TemplateFunc type is an adapter to allow the use of ordinary
 // function as Template mutator.
 type TemplateFunc func(context.Context, *ent.TemplateMutation) (ent.Value, error)
@@ -163,6 +211,18 @@ func (f TokenFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TokenMutation", m)
+}
+
+// The TreeInfoFunc type is an adapter to allow the use of ordinary
+// function as TreeInfo mutator.
+type TreeInfoFunc func(context.Context, *ent.TreeInfoMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TreeInfoFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TreeInfoMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TreeInfoMutation", m)
 }
 
 // Condition is a hook condition function.

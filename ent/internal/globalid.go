@@ -2,4 +2,4 @@
 
 package internal
 
-const IncrementStarts = "{\"apps\":0,\"credentials\":47244640256,\"mock_presets\":4294967296,\"mock_schemes\":8589934592,\"pipeline_versions\":12884901888,\"snapshots\":17179869184,\"space_configs\":25769803776,\"spaces\":21474836480,\"task_mocks\":34359738368,\"task_operations\":38654705664,\"tasks\":30064771072,\"templates\":42949672960,\"tokens\":51539607552}"
+const IncrementStarts = "{\"apps\":0,\"credentials\":47244640256,\"mock_presets\":4294967296,\"mock_schemes\":8589934592,\"node_runs\":55834574848,\"pipeline_versions\":12884901888,\"snapshots\":17179869184,\"space_configs\":25769803776,\"spaces\":21474836480,\"task_calls\":60129542144,\"task_events\":64424509440,\"task_mocks\":34359738368,\"task_operations\":38654705664,\"task_runs\":68719476736,\"tasks\":30064771072,\"templates\":42949672960,\"tokens\":51539607552,\"tree_infos\":73014444032}"

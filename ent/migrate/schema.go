@@ -138,6 +138,31 @@ var (
 			},
 		},
 	}
+	// NodeRunsColumns holds the columns for the "node_runs" table.
+	NodeRunsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "task_id", Type: field.TypeInt},
+		{Name: "node_id", Type: field.TypeString},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "is_current", Type: field.TypeBool},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"READY", "LOOP_READY", "RUNNING", "SUSPENDED", "FINISHED", "FAILED", "REVOKED"}},
+		{Name: "row", Type: field.TypeBytes},
+		{Name: "decision", Type: field.TypeBytes, Nullable: true},
+		{Name: "unresolved", Type: field.TypeBytes, Nullable: true},
+	}
+	// NodeRunsTable holds the schema information for the "node_runs" table.
+	NodeRunsTable = &schema.Table{
+		Name:       "node_runs",
+		Columns:    NodeRunsColumns,
+		PrimaryKey: []*schema.Column{NodeRunsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "noderun_task_id_node_id_number",
+				Unique:  true,
+				Columns: []*schema.Column{NodeRunsColumns[1], NodeRunsColumns[2], NodeRunsColumns[3]},
+			},
+		},
+	}
 	// PipelineVersionsColumns holds the columns for the "pipeline_versions" table.
 	PipelineVersionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt, Increment: true},
@@ -363,12 +388,79 @@ var (
 				Columns: []*schema.Column{TasksColumns[2], TasksColumns[21]},
 			},
 			{
+				Name:    "task_finish_time",
+				Unique:  false,
+				Columns: []*schema.Column{TasksColumns[15]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "state IN ('FINISHED', 'REVOKED')",
+				},
+			},
+			{
 				Name:    "task_key_id",
 				Unique:  false,
 				Columns: []*schema.Column{TasksColumns[19]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "sealed_credentials IS NOT NULL",
 				},
+			},
+		},
+	}
+	// TaskCallsColumns holds the columns for the "task_calls" table.
+	TaskCallsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "task_id", Type: field.TypeInt},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "node_id", Type: field.TypeString},
+		{Name: "attempt", Type: field.TypeInt},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"READY", "SENT", "DONE", "UNKNOWN", "DROPPED"}, Default: "READY"},
+		{Name: "effect", Type: field.TypeBytes, Nullable: true},
+		{Name: "owner", Type: field.TypeString, Default: ""},
+		{Name: "lease_until", Type: field.TypeTime, Nullable: true},
+		{Name: "create_time", Type: field.TypeTime},
+		{Name: "sent_at", Type: field.TypeTime, Nullable: true},
+		{Name: "exchange", Type: field.TypeBytes, Nullable: true},
+		{Name: "credential_source", Type: field.TypeString, Default: ""},
+		{Name: "credential_name", Type: field.TypeString, Default: ""},
+	}
+	// TaskCallsTable holds the schema information for the "task_calls" table.
+	TaskCallsTable = &schema.Table{
+		Name:       "task_calls",
+		Columns:    TaskCallsColumns,
+		PrimaryKey: []*schema.Column{TaskCallsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "taskcall_task_id_number",
+				Unique:  true,
+				Columns: []*schema.Column{TaskCallsColumns[1], TaskCallsColumns[2]},
+			},
+			{
+				Name:    "taskcall_status_lease_until",
+				Unique:  false,
+				Columns: []*schema.Column{TaskCallsColumns[5], TaskCallsColumns[8]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status IN ('READY', 'SENT')",
+				},
+			},
+		},
+	}
+	// TaskEventsColumns holds the columns for the "task_events" table.
+	TaskEventsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "task_id", Type: field.TypeInt},
+		{Name: "first_seq", Type: field.TypeInt},
+		{Name: "last_seq", Type: field.TypeInt},
+		{Name: "events", Type: field.TypeBytes},
+	}
+	// TaskEventsTable holds the schema information for the "task_events" table.
+	TaskEventsTable = &schema.Table{
+		Name:       "task_events",
+		Columns:    TaskEventsColumns,
+		PrimaryKey: []*schema.Column{TaskEventsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "taskevent_task_id_last_seq",
+				Unique:  true,
+				Columns: []*schema.Column{TaskEventsColumns[1], TaskEventsColumns[3]},
 			},
 		},
 	}
@@ -398,7 +490,7 @@ var (
 	// TaskOperationsColumns holds the columns for the "task_operations" table.
 	TaskOperationsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt, Increment: true},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"CREATE", "DELETE"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"CREATE", "DELETE", "START", "PAUSE", "RESUME", "REVOKE", "RETRY", "SKIP", "FORCE_FAIL", "CALLBACK", "CHOOSE_BRANCH"}},
 		{Name: "operator", Type: field.TypeString, Default: ""},
 		{Name: "source", Type: field.TypeEnum, Enums: []string{"API", "APP"}},
 		{Name: "node_id", Type: field.TypeString, Size: 128, Default: ""},
@@ -423,6 +515,43 @@ var (
 				Name:    "taskoperation_task_id_node_id",
 				Unique:  false,
 				Columns: []*schema.Column{TaskOperationsColumns[6], TaskOperationsColumns[4]},
+			},
+		},
+	}
+	// TaskRunsColumns holds the columns for the "task_runs" table.
+	TaskRunsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "fence", Type: field.TypeInt, Default: 0},
+		{Name: "language", Type: field.TypeEnum, Enums: []string{"boolrule", "FEEL", "MAKO"}, Default: "boolrule"},
+		{Name: "core", Type: field.TypeBytes, Nullable: true},
+		{Name: "wakes", Type: field.TypeBytes, Nullable: true},
+		{Name: "wake_at", Type: field.TypeTime, Nullable: true},
+		{Name: "last_seq", Type: field.TypeInt, Default: 0},
+		{Name: "real_calls", Type: field.TypeInt, Default: 0},
+		{Name: "outputs", Type: field.TypeBytes, Nullable: true},
+		{Name: "task_id", Type: field.TypeInt, Unique: true},
+	}
+	// TaskRunsTable holds the schema information for the "task_runs" table.
+	TaskRunsTable = &schema.Table{
+		Name:       "task_runs",
+		Columns:    TaskRunsColumns,
+		PrimaryKey: []*schema.Column{TaskRunsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "task_runs_tasks_run",
+				Columns:    []*schema.Column{TaskRunsColumns[9]},
+				RefColumns: []*schema.Column{TasksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "taskrun_wake_at",
+				Unique:  false,
+				Columns: []*schema.Column{TaskRunsColumns[5]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "wake_at IS NOT NULL",
+				},
 			},
 		},
 	}
@@ -547,21 +676,38 @@ var (
 			},
 		},
 	}
+	// TreeInfosColumns holds the columns for the "tree_infos" table.
+	TreeInfosColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "snapshot_id", Type: field.TypeInt, Unique: true},
+		{Name: "data", Type: field.TypeBytes},
+	}
+	// TreeInfosTable holds the schema information for the "tree_infos" table.
+	TreeInfosTable = &schema.Table{
+		Name:       "tree_infos",
+		Columns:    TreeInfosColumns,
+		PrimaryKey: []*schema.Column{TreeInfosColumns[0]},
+	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		AppsTable,
 		CredentialsTable,
 		MockPresetsTable,
 		MockSchemesTable,
+		NodeRunsTable,
 		PipelineVersionsTable,
 		SnapshotsTable,
 		SpacesTable,
 		SpaceConfigsTable,
 		TasksTable,
+		TaskCallsTable,
+		TaskEventsTable,
 		TaskMocksTable,
 		TaskOperationsTable,
+		TaskRunsTable,
 		TemplatesTable,
 		TokensTable,
+		TreeInfosTable,
 	}
 )
 
@@ -580,6 +726,9 @@ func init() {
 	MockSchemesTable.ForeignKeys[0].RefTable = TemplatesTable
 	MockSchemesTable.Annotation = &entsql.Annotation{
 		IncrementStart: func(i int) *int { return &i }(8589934592),
+	}
+	NodeRunsTable.Annotation = &entsql.Annotation{
+		IncrementStart: func(i int) *int { return &i }(55834574848),
 	}
 	PipelineVersionsTable.ForeignKeys[0].RefTable = SnapshotsTable
 	PipelineVersionsTable.ForeignKeys[1].RefTable = TemplatesTable
@@ -603,6 +752,12 @@ func init() {
 	TasksTable.Annotation = &entsql.Annotation{
 		IncrementStart: func(i int) *int { return &i }(30064771072),
 	}
+	TaskCallsTable.Annotation = &entsql.Annotation{
+		IncrementStart: func(i int) *int { return &i }(60129542144),
+	}
+	TaskEventsTable.Annotation = &entsql.Annotation{
+		IncrementStart: func(i int) *int { return &i }(64424509440),
+	}
 	TaskMocksTable.ForeignKeys[0].RefTable = TasksTable
 	TaskMocksTable.Annotation = &entsql.Annotation{
 		IncrementStart: func(i int) *int { return &i }(34359738368),
@@ -610,6 +765,10 @@ func init() {
 	TaskOperationsTable.ForeignKeys[0].RefTable = TasksTable
 	TaskOperationsTable.Annotation = &entsql.Annotation{
 		IncrementStart: func(i int) *int { return &i }(38654705664),
+	}
+	TaskRunsTable.ForeignKeys[0].RefTable = TasksTable
+	TaskRunsTable.Annotation = &entsql.Annotation{
+		IncrementStart: func(i int) *int { return &i }(68719476736),
 	}
 	TemplatesTable.ForeignKeys[0].RefTable = SpacesTable
 	TemplatesTable.ForeignKeys[1].RefTable = PipelineVersionsTable
@@ -621,5 +780,8 @@ func init() {
 	TokensTable.ForeignKeys[1].RefTable = AppsTable
 	TokensTable.Annotation = &entsql.Annotation{
 		IncrementStart: func(i int) *int { return &i }(51539607552),
+	}
+	TreeInfosTable.Annotation = &entsql.Annotation{
+		IncrementStart: func(i int) *int { return &i }(73014444032),
 	}
 }

@@ -18,6 +18,9 @@ type MockPreset func(*sql.Selector)
 // MockScheme is the predicate function for mockscheme builders.
 type MockScheme func(*sql.Selector)
 
+// NodeRun is the predicate function for noderun builders.
+type NodeRun func(*sql.Selector)
+
 // PipelineVersion is the predicate function for pipelineversion builders.
 type PipelineVersion func(*sql.Selector)
 
@@ -33,14 +36,26 @@ type SpaceConfig func(*sql.Selector)
 // Task is the predicate function for task builders.
 type Task func(*sql.Selector)
 
+// TaskCall is the predicate function for taskcall builders.
+type TaskCall func(*sql.Selector)
+
+// TaskEvent is the predicate function for taskevent builders.
+type TaskEvent func(*sql.Selector)
+
 // TaskMock is the predicate function for taskmock builders.
 type TaskMock func(*sql.Selector)
 
 // TaskOperation is the predicate function for taskoperation builders.
 type TaskOperation func(*sql.Selector)
 
+// TaskRun is the predicate function for taskrun builders.
+type TaskRun func(*sql.Selector)
+
 // Template is the predicate function for template builders.
 type Template func(*sql.Selector)
 
 // Token is the predicate function for token builders.
 type Token func(*sql.Selector)
+
+// TreeInfo is the predicate function for treeinfo builders.
+type TreeInfo func(*sql.Selector)

@@ -41,3 +41,8 @@ func live(fields ...string) ent.Index {
 func rawJSON(name string) ent.Field {
 	return field.Bytes(name).GoType(json.RawMessage(nil))
 }
+
+// optionalJSON is rawJSON for a column that may be empty.
+func optionalJSON(name, comment string) ent.Field {
+	return field.Bytes(name).GoType(json.RawMessage(nil)).Optional().Comment(comment)
+}

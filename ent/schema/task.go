@@ -58,6 +58,7 @@ func (Task) Edges() []ent.Edge {
 		edge.To("snapshot", Snapshot.Type).Field("snapshot_id").Unique().Required().Immutable(),
 		edge.To("execution_snapshot", Snapshot.Type).Field("execution_snapshot_id").Unique().Required().Immutable(),
 		edge.To("mock", TaskMock.Type).Unique(),
+		edge.To("run", TaskRun.Type).Unique(),
 		edge.To("operations", TaskOperation.Type),
 	}
 }
@@ -73,6 +74,7 @@ func (Task) Indexes() []ent.Index {
 		live("template_id", "create_time"),
 		live("space_id", "name"),
 		index.Fields("app_id", "idempotency_key").Unique(),
+		index.Fields("finish_time").Annotations(entsql.IndexWhere("state IN ('FINISHED', 'REVOKED')")),
 		index.Fields("key_id").Annotations(entsql.IndexWhere("sealed_credentials IS NOT NULL")),
 	}
 }

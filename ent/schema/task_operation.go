@@ -16,7 +16,10 @@ type TaskOperation struct{ ent.Schema }
 func (TaskOperation) Fields() []ent.Field {
 	return []ent.Field{
 		field.Int("task_id").Immutable(),
-		field.Enum("kind").Values("CREATE", "DELETE").Immutable(),
+		field.Enum("kind").Values(
+			"CREATE", "DELETE", "START", "PAUSE", "RESUME", "REVOKE",
+			"RETRY", "SKIP", "FORCE_FAIL", "CALLBACK", "CHOOSE_BRANCH",
+		).Immutable(),
 		field.String("operator").Default("").Immutable(),
 		field.Enum("source").Values("API", "APP").Immutable(),
 		field.String("node_id").Default("").MaxLen(128).Immutable(),

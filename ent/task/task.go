@@ -73,6 +73,8 @@ const (
 	EdgeExecutionSnapshot = "execution_snapshot"
 	// EdgeMock holds the string denoting the mock edge name in mutations.
 	EdgeMock = "mock"
+	// EdgeRun holds the string denoting the run edge name in mutations.
+	EdgeRun = "run"
 	// EdgeOperations holds the string denoting the operations edge name in mutations.
 	EdgeOperations = "operations"
 	// Table holds the table name of the task in the database.
@@ -105,6 +107,13 @@ const (
 	MockInverseTable = "task_mocks"
 	// MockColumn is the table column denoting the mock relation/edge.
 	MockColumn = "task_id"
+	// RunTable is the table that holds the run relation/edge.
+	RunTable = "task_runs"
+	// RunInverseTable is the table name for the TaskRun entity.
+	// It exists in this package in order to avoid circular dependency with the "taskrun" package.
+	RunInverseTable = "task_runs"
+	// RunColumn is the table column denoting the run relation/edge.
+	RunColumn = "task_id"
 	// OperationsTable is the table that holds the operations relation/edge.
 	OperationsTable = "task_operations"
 	// OperationsInverseTable is the table name for the TaskOperation entity.
@@ -401,6 +410,13 @@ func ByMockField(field string, opts ...sql.OrderTermOption) OrderOption {
 	}
 }
 
+// ByRunField orders the results by run field.
+func ByRunField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newRunStep(), sql.OrderByField(field, opts...))
+	}
+}
+
 // ByOperationsCount orders the results by operations count.
 func ByOperationsCount(opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -440,6 +456,13 @@ func newMockStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(MockInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2O, false, MockTable, MockColumn),
+	)
+}
+func newRunStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(RunInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2O, false, RunTable, RunColumn),
 	)
 }
 func newOperationsStep() *sqlgraph.Step {

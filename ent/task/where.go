@@ -1438,6 +1438,29 @@ func HasMockWith(preds ...predicate.TaskMock) predicate.Task {
 	})
 }
 
+// HasRun applies the HasEdge predicate on the "run" edge.
+func HasRun() predicate.Task {
+	return predicate.Task(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, RunTable, RunColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasRunWith applies the HasEdge predicate on the "run" edge with a given conditions (other predicates).
+func HasRunWith(preds ...predicate.TaskRun) predicate.Task {
+	return predicate.Task(func(s *sql.Selector) {
+		step := newRunStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
 // HasOperations applies the HasEdge predicate on the "operations" edge.
 func HasOperations() predicate.Task {
 	return predicate.Task(func(s *sql.Selector) {

@@ -77,8 +77,17 @@ type Kind string
 
 // Kind values.
 const (
-	KindCREATE Kind = "CREATE"
-	KindDELETE Kind = "DELETE"
+	KindCREATE        Kind = "CREATE"
+	KindDELETE        Kind = "DELETE"
+	KindSTART         Kind = "START"
+	KindPAUSE         Kind = "PAUSE"
+	KindRESUME        Kind = "RESUME"
+	KindREVOKE        Kind = "REVOKE"
+	KindRETRY         Kind = "RETRY"
+	KindSKIP          Kind = "SKIP"
+	KindFORCE_FAIL    Kind = "FORCE_FAIL"
+	KindCALLBACK      Kind = "CALLBACK"
+	KindCHOOSE_BRANCH Kind = "CHOOSE_BRANCH"
 )
 
 func (k Kind) String() string {
@@ -88,7 +97,7 @@ func (k Kind) String() string {
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k Kind) error {
 	switch k {
-	case KindCREATE, KindDELETE:
+	case KindCREATE, KindDELETE, KindSTART, KindPAUSE, KindRESUME, KindREVOKE, KindRETRY, KindSKIP, KindFORCE_FAIL, KindCALLBACK, KindCHOOSE_BRANCH:
 		return nil
 	default:
 		return fmt.Errorf("taskoperation: invalid enum value for kind field: %q", k)
