@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -14,27 +14,36 @@ import (
 	"rehearse.dev/internal/fault"
 )
 
-// NewHandler answers POST /graphql. Strangers are refused before anything of
-// their request is read.
-func NewHandler(services Services, authenticator *auth.Authenticator, log *slog.Logger) http.Handler {
+// NewExecutor makes the one executor of the API, which every transport shares.
+func NewExecutor(services Services, log *slog.Logger) *Executor {
 	schema := Schema()
 	es := generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{Services: services, schema: schema}})
 	docs := newDocuments()
-	server := handler.New(compiled{ExecutableSchema: es, documents: docs, reader: services.Reader})
-	server.AddTransport(&post{documents: docs, variables: &variables{schema}})
-	server.AddTransport(otherwise{})
-	server.SetQueryCache(docs)
-	server.SetParserTokenLimit(maxTokens)
-	server.SetErrorPresenter(present(log))
-	server.SetRecoverFunc(recovered(log))
-	server.Use(extension.Introspection{})
+	exec := executor.New(compiled{ExecutableSchema: es, documents: docs, reader: services.Reader})
+	exec.SetQueryCache(docs)
+	exec.SetParserTokenLimit(maxTokens)
+	exec.SetErrorPresenter(present(log))
+	exec.SetRecoverFunc(recovered(log))
+	exec.Use(extension.Introspection{})
+	return &Executor{exec: exec, documents: docs, variables: &variables{schema}}
+}
+
+// NewHandler answers GraphQL over HTTP. Strangers are refused before anything of
+// their request is read.
+func NewHandler(services Services, authenticator *auth.Authenticator, log *slog.Logger) http.Handler {
+	e := NewExecutor(services, log)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		caller, err := authenticator.Header(r.Context(), r.Header)
 		if err != nil {
 			refuseStranger(w, r, err, log)
 			return
 		}
-		server.ServeHTTP(w, r.WithContext(auth.WithCaller(r.Context(), caller)))
+		r = r.WithContext(auth.WithCaller(r.Context(), caller))
+		if isPost(r) {
+			e.post(w, r)
+			return
+		}
+		e.otherwise(w, r)
 	})
 }
 
