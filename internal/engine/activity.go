@@ -182,6 +182,8 @@ func (m *machine) executed(p *Process, n *node, row *Row, answer Answer) *node {
 	}
 	kind := n.spec.Schedule
 	switch {
+	case answer.Done:
+		kind = NoSchedule
 	case answer.Schedule != NoSchedule:
 		kind = answer.Schedule
 	case n.spec.LateSchedule:
@@ -192,7 +194,11 @@ func (m *machine) executed(p *Process, n *node, row *Row, answer Answer) *node {
 	}
 	row.Schedule = &Schedule{Kind: kind, Process: p.ID}
 	p.Asleep = true
-	if kind == Poll {
+	switch {
+	case kind == Poll && answer.After > 0:
+		row.Schedule.NextAt = m.at.Add(answer.After)
+		m.wakeAt(TimerPoll, n, row, row.Schedule.NextAt)
+	case kind == Poll:
 		m.call(n, row.Schedule, row.Version, nil)
 	}
 	m.touch(n.key, row)

@@ -57,15 +57,18 @@ func (c *compiler) scope(p *flow.Pipeline, key string, owner *node) *scopePlan {
 	return s
 }
 
-// nodes makes the nodes of p, still unconnected. Ids are unique over the tree as
-// a rule; where they are not, an inner node is named by its path.
+// nodes makes the nodes of p, still unconnected. Without Options.InnerPaths an
+// inner node is named by its path only where its id occurs twice.
 func (c *compiler) nodes(p *flow.Pipeline, s *scopePlan) map[string]*node {
 	nodes := map[string]*node{}
 	for _, id := range p.NodeIDs() {
 		from := p.Node(id)
 		n := &node{key: id, id: id, name: from.Name, kind: from.Kind, scope: s, activity: from.Activity}
-		if s.owner != nil && c.ids[id] > 1 {
-			n.key = s.key + "/" + id
+		if s.owner != nil && (c.options.InnerPaths || c.ids[id] > 1) {
+			n.key = flow.JoinPath(s.key, id)
+		}
+		if c.options.InnerPaths && from.Activity != nil && from.Activity.Refers() != nil {
+			n.kind = flow.NodeKind(flow.SubProcess) // also in the form of a plugin
 		}
 		if c.plan.nodes[n.key] != nil {
 			c.problemf(id, "the node id %s is taken twice", id)
@@ -155,6 +158,8 @@ func (c *compiler) activity(n *node, a *flow.Activity, p *flow.Pipeline) {
 	case a.Kind == flow.SubProcess && a.Pipeline != nil:
 		c.parameters(n, a, p)
 		n.inner = c.scope(a.Pipeline, n.key, n)
+	case c.options.InnerPaths && n.kind == flow.NodeKind(flow.SubProcess):
+		c.reference(n, a)
 	case a.Kind == flow.SubProcess:
 		c.problemf(a.ID, "the sub-process %s names a template instead of holding its tree", a.ID)
 	case a.Component == nil:
@@ -220,6 +225,30 @@ func (c *compiler) parameters(n *node, a *flow.Activity, outer *flow.Pipeline) {
 			value = hoisted
 		}
 		in := input{key: k.Key, value: value, render: k.NeedRender}
+		if in.render {
+			rendered = append(rendered, value)
+		}
+		n.inputs = append(n.inputs, in)
+	}
+	n.refs = expr.References(rendered)
+}
+
+// reference compiles a sub-process whose tree nobody put in: what the reference
+// sets are its inputs.
+func (c *compiler) reference(n *node, a *flow.Activity) {
+	ref := a.Refers()
+	if ref == nil {
+		c.problemf(a.ID, "the sub-process %s names no template and holds no tree", a.ID)
+		return
+	}
+	var rendered []any
+	for _, parameter := range ref.Parameters() {
+		value, err := decode(parameter.Value)
+		if err != nil {
+			c.problemf(n.id, "the constant %s of sub-process %s: %v", parameter.Key, n.id, err)
+			continue
+		}
+		in := input{key: parameter.Key, value: value, render: parameter.NeedRender == nil || *parameter.NeedRender}
 		if in.render {
 			rendered = append(rendered, value)
 		}

@@ -13,7 +13,7 @@ func (m *machine) retry(o *Operation) error {
 		return m.retryLoop(o)
 	}
 	n := m.plan.nodes[o.Node]
-	if n != nil && n.kind == flow.NodeKind(flow.ServiceActivity) && !n.activity.Retryable {
+	if n != nil && (n.kind == flow.NodeKind(flow.ServiceActivity) || m.isClosed(n)) && !n.activity.Retryable {
 		return refuse(o.Op, o.Node, ReasonSetting, "the node is not retryable")
 	}
 	n, row, p, err := m.failedTarget(o)
@@ -106,7 +106,7 @@ func (m *machine) skip(o *Operation) error {
 	if n != nil && n.activity != nil && !n.activity.Skippable && !o.Loop {
 		return refuse(o.Op, o.Node, ReasonSetting, "the node is not skippable")
 	}
-	if n != nil && n.kind != flow.NodeKind(flow.ServiceActivity) && n.kind != flow.StartEvent {
+	if n != nil && n.kind != flow.NodeKind(flow.ServiceActivity) && n.kind != flow.StartEvent && !m.isClosed(n) {
 		return refuse(o.Op, o.Node, ReasonKind, "a node of kind %s cannot be skipped", n.kind)
 	}
 	find := m.failedTarget

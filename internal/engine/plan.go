@@ -36,6 +36,12 @@ type Options struct {
 	// Language is the condition language of gateways that name none; "" means
 	// boolrule.
 	Language string
+	// InnerPaths names every node inside a sub-process by its path, "outer/inner"
+	// (flow.Pipeline.Paths), so that a template may be used twice. It also makes a
+	// reference that nobody resolved a sub-process without an inside: it can be mocked
+	// as a whole, and fails otherwise. Without it an inner node has its own id wherever
+	// that is unique, as in the reference engine, and a reference is a problem.
+	InnerPaths bool
 }
 
 // Plan is a compiled pipeline tree. It is immutable and safe for concurrent use.
@@ -72,7 +78,7 @@ type scopePlan struct {
 
 // node is one executable node.
 type node struct {
-	// key is the node's id, or its path where the id occurs twice in the tree.
+	// key is the node's id or its path; see Options.InnerPaths.
 	key, id, name string
 	kind          flow.NodeKind
 	scope         *scopePlan
@@ -178,7 +184,7 @@ func (p *Plan) Node(key string) (info NodeInfo, ok bool) {
 		return NodeInfo{}, false
 	}
 	info = NodeInfo{Key: n.key, ID: n.id, Name: n.name, Kind: n.kind, Parent: n.scope.key}
-	if n.activity != nil && n.activity.Component != nil {
+	if n.kind == flow.NodeKind(flow.ServiceActivity) && n.activity.Component != nil {
 		info.Plugin, info.PluginVersion = n.activity.Component.Code, n.activity.Component.Version
 		if n.plugin != nil {
 			info.Known, info.Schedules, info.Pure = true, n.spec.Schedule != NoSchedule, n.spec.Pure

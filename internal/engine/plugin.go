@@ -113,15 +113,17 @@ type Scope interface {
 type Answer struct {
 	// OK is false for a failure; the reason stands in the output ex_data.
 	OK bool `json:"ok"`
-	// Done ends the polling or the callbacks.
+	// Done ends the polling or the callbacks; in an Execute the node ends with it,
+	// whatever the Spec says.
 	Done bool `json:"done,omitempty"`
-	// After is the time to the next poll, for an answer that is OK and not Done.
+	// After is the time to the next poll, for an answer that is OK and not Done. In an
+	// Execute it puts the first poll off, which follows at once otherwise.
 	After time.Duration `json:"after,omitempty"`
 	// Raised is the text of an exception: the call failed unexpectedly. It becomes
 	// ex_data.
 	Raised string `json:"raised,omitempty"`
-	// Schedule replaces the kind of the Spec for this execution. Only an Execute with
-	// LateSchedule sets it.
+	// Schedule replaces the kind of the Spec for this execution. Only an Execute sets
+	// it: of a plugin with LateSchedule, or of one whose inputs choose how it goes on.
 	Schedule ScheduleKind `json:"schedule,omitempty"`
 }
 

@@ -150,7 +150,7 @@ func (m *machine) reenter(p *Process, n *node, row *Row) bool {
 	case Ready, LoopReady:
 		return true
 	case Finished:
-		if n.kind != flow.NodeKind(flow.SubProcess) && row.Loop > m.s.Limit {
+		if (n.kind != flow.NodeKind(flow.SubProcess) || m.isClosed(n)) && row.Loop > m.s.Limit {
 			m.overrun(p, n, row)
 			return false
 		}

@@ -125,15 +125,62 @@ func TestRealPollAsksForTimeBetweenItsCalls(t *testing.T) {
 	}
 }
 
+func TestExecuteOfAPollingPluginMayEndTheNode(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, New().Line("s a b e").Activity("a", "uniform_api@v2.0.0").Bind("o", "a.data").Echo("b", "y", "${o}"))
+	w.must(start)
+	w.answer(w.call(), engine.Success(), "data", "D")
+	w.is("p", engine.Finished)
+	if y, _ := w.state.Rows["b"].Inputs.Get("y"); y != "D" {
+		t.Errorf("b.y = %v", y)
+	}
+}
+
+func TestExecuteMayPutTheFirstPollOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, New().Line("s a e").Activity("a", "uniform_api@v2.0.0"))
+	w.must(start)
+	w.answer(w.call(), engine.Waiting(10*time.Second), "job", "J")
+	if len(w.result.Effects) != 1 || w.result.Effects[0].Wake == nil || !w.result.Effects[0].Wake.At.Equal(w.now.Add(10*time.Second)) {
+		t.Fatalf("effects %+v", w.result.Effects)
+	}
+	w.must(engine.Event{Kind: engine.EventWake, Wake: w.result.Effects[0].Wake})
+	poll := w.call()
+	if job, _ := poll.Outputs.Get("job"); !poll.Schedule || poll.Polls != 0 || job != "J" {
+		t.Errorf("poll %+v", poll)
+	}
+	w.answer(poll, engine.Success())
+	w.is("p", engine.Finished)
+}
+
+func TestExecuteChoosesBetweenPollsAndACallback(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, New().Line("s a e").Activity("a", "uniform_api@v2.0.0"))
+	w.must(start)
+	w.answer(w.call(), engine.Answer{OK: true, Schedule: engine.Callback}, "job", "J")
+	if len(w.result.Effects) != 0 {
+		t.Fatalf("a node that waits for a callback asks for nothing: %+v", w.result.Effects)
+	}
+	if err := w.callback("a", "data"); err != nil {
+		t.Fatal(err)
+	}
+	call := w.call()
+	if !call.Schedule || !call.HasCallback || call.Callback.Any != "data" {
+		t.Errorf("call %+v", call)
+	}
+	w.answer(call, engine.Success())
+	w.is("p", engine.Finished)
+}
+
 func TestCallbackThatOvertakesTheOutcomeIsNotLost(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, New().Line("s a e").Activity("a", "bk_approve@v1.0"))
+	w := newWorld(t, New().Line("s a e").Activity("a", "uniform_api@v2.0.0"))
 	w.must(start)
 	call := w.call()
 	if err := w.callback("a", "early"); err != nil {
 		t.Fatal(err)
 	}
-	w.answer(call, engine.Answer{OK: true}, "sn", "1")
+	w.answer(call, engine.Answer{OK: true, Schedule: engine.Callback}, "sn", "1")
 	second := w.call()
 	if second.Callback.Any != "early" || !second.HasCallback {
 		t.Errorf("call %+v", second)
