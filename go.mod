@@ -2,6 +2,8 @@ module rehearse.dev
 
 go 1.26.0
 
+ignore node_modules
+
 require (
 	entgo.io/ent v0.14.6
 	github.com/99designs/gqlgen v0.17.95
