@@ -16,8 +16,9 @@ import (
 // outputs have no value yet and stay text, which is no problem. It works on
 // incomplete trees and returns every problem found, with code flow.Variable.
 //
-// A variable that takes its value from outside, or leans on one that does, is
-// checked for cycles only inside a sub-process.
+// A shown constant of a sub-process that refers to others is not evaluated: its
+// references are rendered in the tree around (engine §2 step 7), where the same
+// name is another variable. One that leans on it is checked for cycles only.
 func CheckVariables(p *flow.Pipeline) []fault.Problem {
 	return checkVariables(p, nil, false)
 }
@@ -29,6 +30,13 @@ func checkVariables(p *flow.Pipeline, path []string, inner bool) []fault.Problem
 	c.variables(p, s, nil)
 	problems := c.problems
 	state := &State{Scopes: map[string]map[string]Stored{}}
+	if inner {
+		for _, k := range p.Constants {
+			if v := s.byKey[k.Key]; v != nil && k.ShowType == "show" && len(v.refs) > 0 {
+				state.assign(s.key, v.key, "")
+			}
+		}
+	}
 	e := (&machine{plan: c.plan, s: state}).env(s.key, nil, nil)
 	for _, v := range s.variables {
 		_, _, err := e.hydrate(v.key)

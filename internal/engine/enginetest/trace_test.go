@@ -128,6 +128,20 @@ func TestCheckVariablesFindsEveryBrokenOne(t *testing.T) {
 	}
 }
 
+func TestParametersOfASubProcessAreNoCycle(t *testing.T) {
+	t.Parallel()
+	inner := Sub("a", "s2", "e2").Line("s2 x e2").Constant("k", "${k}", "show_type", "show").Constant("h", "<${k}>").
+		Constant("l", "${l}").Constant("j", "{", "show_type", "show", "custom_type", "json_variable")
+	problems := engine.CheckVariables(parsed(t, New().Line("s a e").Constant("k", "K").Inner("a", inner)))
+	var keys []string
+	for _, p := range problems {
+		keys = append(keys, p.Path[len(p.Path)-2])
+	}
+	if got := strings.Join(keys, " "); got != "${l} ${j}" {
+		t.Errorf("problems at %q", got)
+	}
+}
+
 func TestCompileReportsEverythingThatIsMissing(t *testing.T) {
 	t.Parallel()
 	p, err := flow.Parse([]byte(`{"activities":{"a":{"id":"a","type":"ServiceActivity","outgoing":"nowhere"}}}`))
