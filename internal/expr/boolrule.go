@@ -38,6 +38,7 @@ type ruleCond struct {
 	inner       *rule
 	left, right any
 	op          string
+	names       *Dict // what ruleRef operands are looked up in
 }
 
 func (r *rule) test(ev *evaluator, warnings *[]string) (bool, error) {
@@ -76,7 +77,11 @@ func warn(warnings *[]string, text string) {
 }
 
 func (c ruleCond) test(ev *evaluator, warnings *[]string) (bool, error) {
-	left, right := c.left, c.right
+	left, right, err := c.operands()
+	if err != nil {
+		return false, err
+	}
+	c.left, c.right = left, right
 	switch c.op {
 	case "in", "notin":
 		in, err := ev.contains(offered(left, right), left)

@@ -19,6 +19,7 @@ type ruleParser struct {
 	at    int
 	depth int
 	ev    *evaluator
+	named bool // names are looked up: see Limits.Rule
 }
 
 func (p *ruleParser) blank() {
@@ -182,6 +183,9 @@ func (p *ruleParser) value() (any, error) {
 	}
 	if n := ruleName(rest); n > 0 {
 		p.at += n
+		if p.named {
+			return ruleRef(rest[:n]), nil
+		}
 		return rest[:n], nil
 	}
 	return nil, p.unexpected("a value")

@@ -1,10 +1,10 @@
 // Package plugin holds the built-in node plugins, one file each, and the registry
 // that the engine finds them in.
 //
-// Pure plugins (display, pause, timer, assignment) implement engine.PurePlugin
-// and run inside the engine's step. For plugins that call the outside world this
-// package holds the declaration; whoever runs the engine makes the call. The
-// package knows nothing of tasks, storage or transport.
+// Pure plugins (display, pause, timer, assignment, approval) implement
+// engine.PurePlugin and run inside the engine's step. For plugins that call the
+// outside world this package holds the declaration; whoever runs the engine makes the
+// call. The package knows nothing of tasks, storage or transport.
 package plugin
 
 import (
@@ -35,9 +35,12 @@ func NewRegistry(plugins ...engine.Plugin) *Registry {
 // Builtin makes a registry of everything this package has: the pure plugins and
 // the declarations of those that call out.
 func Builtin() *Registry {
-	r := NewRegistry(Display{}, Pause{}, Timer{}, Assign{})
+	r := NewRegistry(Display{}, Pause{}, Timer{}, Assign{}, Approve{})
 	for _, spec := range external() {
 		r.Add(External{spec})
+	}
+	for _, spec := range unserved() {
+		r.Add(Unserved{spec})
 	}
 	return r
 }
