@@ -39,6 +39,10 @@ var layers = []layer{
 	{"internal/engine", []string{"internal/engine", "internal/expr", "internal/flow", "internal/fault"}, core, "the engine is a function: a runner around it does the I/O"},
 	{"internal/engine/enginetest", []string{"internal/engine", "internal/plugin", "internal/expr", "internal/flow", "internal/fault"}, core, "conformance cases run the engine with its real plugins and nothing else"},
 	{"internal/plugin", []string{"internal/engine", "internal/expr", "internal/flow", "internal/fault"}, core, "a plugin answers or returns an effect; the runner makes the calls"},
+	{
+		"internal/outbound", nil,
+		append(noStorage, append(edges, "database/sql", "github.com")...), "outbound sends bytes to hosts; who asked and with whose credential is not its matter",
+	},
 	{"internal/seal", []string{"internal/fault"}, core, "seal turns bytes into bytes; who stores them is not its matter"},
 	{
 		"internal/body",
