@@ -19,6 +19,10 @@ process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
 const binary = build(dir);
 mkdirSync(results, { recursive: true });
 
+// What a client throws where nobody can catch it; it belongs to the suite that runs.
+let strays = [];
+process.on('uncaughtException', (error) => strays.push(error));
+
 const failed = [];
 for (const suite of all) {
   if (asked.length > 0 && !asked.includes(suite.name)) continue;
@@ -46,6 +50,7 @@ async function play(suite) {
     return server;
   };
   const rows = [];
+  strays = [];
   let late;
   try {
     const server = await more(suite.flags);
@@ -63,6 +68,9 @@ async function play(suite) {
   } finally {
     clearTimeout(late);
     await Promise.all(servers.map((server) => server.stop()));
+  }
+  if (strays.length > 0) {
+    rows.push({ name: 'throws nothing behind our back', status: 'fail', detail: strays.map((error) => error.stack ?? error).join('\n') });
   }
   return rows;
 }
