@@ -21,7 +21,7 @@ var (
 		"ent", "internal/auth", "internal/store", "internal/seal",
 		"internal/engine", "internal/mock", "internal/plugin", "internal/expr",
 		"internal/flow", "internal/input", "internal/fault", "internal/credential",
-		"internal/space", "internal/template", "internal/task", "internal/token",
+		"internal/space", "internal/template", "internal/task", "internal/token", "internal/realcall",
 	}
 	edges     = []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}
 	noStorage = []string{"entgo.io", "github.com/mattn/go-sqlite3"}
@@ -53,10 +53,16 @@ var layers = []layer{
 	{"internal/store", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "store knows the dialect and no rule"},
 	{"internal/auth", []string{"internal/store", "ent", "internal/fault"}, edges, "auth says who calls and what they may do; the services ask it and do it"},
 	{"internal/space", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
+	{
+		"internal/realcall",
+		[]string{"internal/outbound", "internal/space", "internal/credential", "internal/plugin", "internal/engine", "internal/expr", "internal/fault"},
+		edges, "a real call is a matter of one effect and its outcome; what is stored of it, and when, the runner decides",
+	},
 	{"internal/template", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"internal/task", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"internal/token", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"graph/playground", nil, append(noStorage, edges...), "the playground is a page: it reaches the API as any client does"},
+	{"graph/limit", []string{"internal/fault"}, append(noStorage, "database/sql", "net/http"), "what a document may cost is decided by its text and the schema, for every transport alike"},
 	{"graph/scalar", []string{"internal/flow", "internal/fault"}, noStorage, "scalars turn text into values"},
 	{
 		"graph",
