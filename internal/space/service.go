@@ -3,7 +3,7 @@
 // space to one application.
 //
 // It must not know of templates and tasks. What a credential holds leaves it sealed
-// or masked; only ForUniformAPI opens one.
+// or masked; only ForUniformAPI and ForCalls open one.
 package space
 
 import (
