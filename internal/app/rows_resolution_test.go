@@ -133,9 +133,9 @@ func TestInnerNodesAndMockedOnes(t *testing.T) {
 		more vars
 		want string
 	}{
-		{nil, "nfetch SPACE space-n, inner SPACE space-n"},
-		{vars{"credentials": vars{"N": encode(appPair("task-n"))}}, "nfetch TASK task-n, inner TASK task-n"},
-		{vars{"mockData": vars{"nodes": []string{"nfetch"}}}, "inner SPACE space-n"},
+		{nil, "nfetch SPACE space-n, nsub/inner SPACE space-n"},
+		{vars{"credentials": vars{"N": encode(appPair("task-n"))}}, "nfetch TASK task-n, nsub/inner TASK task-n"},
+		{vars{"mockData": vars{"nodes": []string{"nfetch"}}}, "nsub/inner SPACE space-n"},
 		{vars{"mockData": vars{"nodes": []string{"nsub"}}}, "nfetch SPACE space-n"},
 		{vars{"mockData": vars{"nodes": []string{"nsub", "nfetch"}}}, ""},
 	} {

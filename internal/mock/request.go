@@ -27,7 +27,7 @@ const (
 
 // Request is mock data as a caller sends it. Absent parts are nil.
 type Request struct {
-	// Nodes are ids of activities to mock.
+	// Nodes are ids of activities to mock; inside a sub-process the path, "outer/inner".
 	Nodes []string
 	// Outputs is a JSON object from node id to output object.
 	Outputs json.RawMessage

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"rehearse.dev/ent"
@@ -32,6 +34,7 @@ type Plan struct {
 	execution   *flow.Pipeline
 	unchanged   bool
 	credentials map[string]map[string]any
+	owners      mock.Owners
 }
 
 // ExecutionDigest is the digest of the tree that would run, "" without one.
@@ -85,11 +88,16 @@ func (s *Service) plan(ctx context.Context, caller auth.Caller, params CreatePar
 		return nil, err
 	}
 	s.applyTree(p, tree, params.Constants)
-	presets, err := s.loadPresets(ctx, p.template.ID, spec.WantedPresets())
+	mocked := setOf(spec.Nodes)
+	if err := s.expand(ctx, p, mocked); err != nil {
+		return nil, err
+	}
+	s.warnOfPlugins(p, mocked)
+	presets, err := s.loadPresets(ctx, p.owners, spec.WantedPresets())
 	if err != nil {
 		return nil, err
 	}
-	data, found, odd := spec.Resolve(tree.Pipeline, presets)
+	data, found, odd := spec.Resolve(p.execution, presets, p.owners)
 	p.Mock = data
 	p.addMock(found)
 	p.Warnings = append(p.Warnings, under("mockData", odd)...)
@@ -126,16 +134,26 @@ func (s *Service) applyTree(p *Plan, tree *template.Tree, constants json.RawMess
 			p.Problems = append(p.Problems, found)
 		}
 	}
-	for _, a := range execution.Activities {
-		if a.Component != nil && !s.KnownPlugin(a.Component.Code, a.Component.Version) {
-			p.Warnings = append(p.Warnings, fault.Problem{
-				Code: codeUnknownPlugin, NodeID: a.ID, Path: []string{"templateId"},
-				Message: fmt.Sprintf("node %s would fail: no plugin %s of version %s is known", a.ID, a.Component.Code, a.Component.Version),
-			})
-		}
-	}
 	p.execution = execution
 	p.unchanged = execution == tree.Pipeline
+}
+
+// warnOfPlugins warns of nodes that would fail because nobody knows their plugin,
+// but those that are never entered.
+func (s *Service) warnOfPlugins(p *Plan, mocked map[string]bool) {
+	for _, n := range p.execution.Paths() {
+		a := n.Node.Activity
+		if a == nil || a.Component == nil || a.Refers() != nil || s.KnownPlugin(a.Component.Code, a.Component.Version) {
+			continue
+		}
+		if n.Depth > 0 && insideOf(n.Path, mocked) {
+			continue
+		}
+		p.Warnings = append(p.Warnings, fault.Problem{
+			Code: codeUnknownPlugin, NodeID: n.Path, Path: []string{"templateId"},
+			Message: fmt.Sprintf("node %s would fail: no plugin %s of version %s is known", n.Path, a.Component.Code, a.Component.Version),
+		})
+	}
 }
 
 func (s *Service) loadScheme(ctx context.Context, id string, p *Plan, request *mock.Request) error {
@@ -161,18 +179,20 @@ func (s *Service) loadScheme(ctx context.Context, id string, p *Plan, request *m
 	return nil
 }
 
-func (s *Service) loadPresets(ctx context.Context, templateID int, ids []int) (map[int]mock.Preset, error) {
+// loadPresets reads presets by id, those of the templates that the tree is made of.
+func (s *Service) loadPresets(ctx context.Context, owners mock.Owners, ids []int) (map[int]mock.Preset, error) {
 	presets := make(map[int]mock.Preset, len(ids))
 	if len(ids) == 0 {
 		return presets, nil
 	}
+	templates := slices.Compact(slices.Sorted(maps.Values(owners)))
 	rows, err := s.Store.Read.MockPreset.Query().
-		Where(mockpreset.TemplateID(templateID), mockpreset.IDIn(ids...)).All(ctx)
+		Where(mockpreset.TemplateIDIn(templates...), mockpreset.IDIn(ids...)).All(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("load presets of template %d: %w", templateID, err)
+		return nil, fmt.Errorf("load presets of %d templates: %w", len(templates), err)
 	}
 	for _, row := range rows {
-		presets[row.ID] = mock.Preset{NodeID: row.NodeID, Outputs: row.Outputs}
+		presets[row.ID] = mock.Preset{TemplateID: row.TemplateID, NodeID: row.NodeID, Outputs: row.Outputs}
 	}
 	return presets, nil
 }
@@ -187,6 +207,14 @@ func (p *Plan) addTree(found fault.Problem) {
 	found.Sub, found.Code = found.Code, codeInvalidPipeline
 	found.Path = []string{"templateId"}
 	p.Problems = append(p.Problems, found)
+}
+
+func setOf(ids []string) map[string]bool {
+	set := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		set[id] = true
+	}
+	return set
 }
 
 func under(field string, found []fault.Problem) []fault.Problem {

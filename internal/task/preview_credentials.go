@@ -23,6 +23,7 @@ type Credentials interface {
 
 // NodeCredential is what a node would call with, without the secret.
 type NodeCredential struct {
+	// NodeID is the node's id, or its path inside a sub-process.
 	NodeID string
 	// Source is credential.None when Problem says why there is none.
 	Source                 credential.Source
@@ -33,16 +34,16 @@ type NodeCredential struct {
 
 // PreviewCredentials tells for every uniform_api node that the plan does not mock
 // whose credential it would call with, in document order, inner nodes behind the
-// sub-process that holds them. A native sub-process runs in the same task, so the
-// task's credentials count for its nodes too; what a template that a node refers to
-// would call is not looked at, for it runs as a task of its own (domain §7 row 87c).
+// sub-process that holds them. Every sub-process runs in the same task, also one that
+// stands for a template, so the task's credentials and scope count for its nodes too
+// (the original makes a task of its own without them, domain §7 row 87c).
 //
 // It takes at most two statements, and none when there is no such node.
 func (s *Service) PreviewCredentials(ctx context.Context, p *Plan) ([]NodeCredential, error) {
 	if p.template == nil || p.execution == nil {
 		return nil, nil
 	}
-	callers := s.callers(nil, p.execution.Activities, p.execution.Constants, p.Mock.Nodes)
+	callers := s.callers(p)
 	if len(callers) == 0 {
 		return nil, nil
 	}
@@ -65,20 +66,26 @@ func (s *Service) PreviewCredentials(ctx context.Context, p *Plan) ([]NodeCreden
 // an inner tree are is only known when it runs.
 type realCaller struct {
 	*flow.Activity
+	path      string
 	constants []*flow.Constant
 }
 
-// callers gathers them. Mocked nodes are of the outermost tree; a mocked sub-process
-// runs nothing that is inside.
-func (s *Service) callers(found []realCaller, nodes []*flow.Activity, constants []*flow.Constant, mocked []string) []realCaller {
-	for _, a := range nodes {
-		switch {
-		case slices.Contains(mocked, a.ID):
-		case a.Pipeline != nil:
-			found = s.callers(found, a.Pipeline.Activities, nil, nil)
-		case a.Component != nil && a.Component.Code == credential.Plugin && s.KnownPlugin(a.Component.Code, a.Component.Version):
-			found = append(found, realCaller{a, constants})
+// callers gathers them; a mocked sub-process runs nothing that is inside.
+func (s *Service) callers(p *Plan) (found []realCaller) {
+	mocked := setOf(p.Mock.Nodes)
+	for _, n := range p.execution.Paths() {
+		a := n.Node.Activity
+		if a == nil || a.Component == nil || a.Component.Code != credential.Plugin || !s.KnownPlugin(a.Component.Code, a.Component.Version) {
+			continue
 		}
+		if mocked[n.Path] || insideOf(n.Path, mocked) {
+			continue
+		}
+		caller := realCaller{Activity: a, path: n.Path}
+		if n.Depth == 0 {
+			caller.constants = n.Tree.Constants
+		}
+		found = append(found, caller)
 	}
 	return found
 }
@@ -86,13 +93,13 @@ func (s *Service) callers(found []realCaller, nodes []*flow.Activity, constants 
 func nodeCredential(a realCaller, request credential.Request) NodeCredential {
 	key, known := a.credentialKey()
 	if !known {
-		return NodeCredential{NodeID: a.ID, Skipped: []string{}, Problem: fmt.Sprintf(
+		return NodeCredential{NodeID: a.path, Skipped: []string{}, Problem: fmt.Sprintf(
 			"the input %s holds a variable, so only a run can tell which credential it asks for", credential.KeyInput)}
 	}
 	request.Key = key
 	r := credential.Resolve(request)
 	return NodeCredential{
-		NodeID: a.ID, Source: r.Source, Name: r.Name, AppCode: r.AppCode, Problem: r.Problem,
+		NodeID: a.path, Source: r.Source, Name: r.Name, AppCode: r.AppCode, Problem: r.Problem,
 		Skipped: append([]string{}, r.Skipped...),
 	}
 }
