@@ -6,26 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 )
-
-// Media types of answers.
-const (
-	typeJSON     = "application/json"
-	typeResponse = "application/graphql-response+json"
-)
-
-// answerType picks the media type: the GraphQL one when it is accepted by name.
-func answerType(r *http.Request) string {
-	for _, accepted := range r.Header.Values("Accept") {
-		if strings.Contains(accepted, typeResponse) {
-			return typeResponse
-		}
-	}
-	return typeJSON
-}
 
 // answer writes a response. The data was rendered as JSON and is not looked at
 // again.

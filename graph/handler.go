@@ -38,12 +38,7 @@ func NewHandler(services Services, authenticator *auth.Authenticator, log *slog.
 			refuseStranger(w, r, err, log)
 			return
 		}
-		r = r.WithContext(auth.WithCaller(r.Context(), caller))
-		if isPost(r) {
-			e.post(w, r)
-			return
-		}
-		e.otherwise(w, r)
+		e.serve(w, r.WithContext(auth.WithCaller(r.Context(), caller)))
 	})
 }
 
@@ -57,6 +52,7 @@ func refuseStranger(w http.ResponseWriter, r *http.Request, err error, log *slog
 		w.Header().Add("WWW-Authenticate", `Bearer realm="rehearse"`)
 	}
 	shown := present(log)(r.Context(), err)
-	w.Header().Set("Content-Type", answerType(r))
+	media, _ := answerType(r)
+	w.Header().Set("Content-Type", media)
 	answer(w, status, &graphql.Response{Errors: gqlerror.List{shown}})
 }

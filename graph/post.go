@@ -5,6 +5,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -14,21 +15,18 @@ import (
 // MaxBody is the largest request body in bytes.
 const MaxBody = body.Max
 
-// isPost reports whether the request is a JSON POST.
-func isPost(r *http.Request) bool {
-	if r.Method != http.MethodPost || r.Header.Get("Upgrade") != "" {
-		return false
-	}
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && media == typeJSON
+// isJSON reports whether the body of the request is JSON in UTF-8.
+func isJSON(r *http.Request) bool {
+	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset, given := params["charset"]
+	return err == nil && media == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
 }
 
-// post answers GraphQL over HTTP POST. The body is looked at before anything is
+// post answers a request that is in the body. It is looked at before anything is
 // decoded (size, UTF-8, depth, duplicate keys), JSON arguments are kept byte for
 // byte, and the data is written as it was rendered.
 func (e *Executor) post(w http.ResponseWriter, r *http.Request) {
 	ctx := graphql.StartOperationTrace(r.Context())
-	w.Header().Set("Content-Type", answerType(r))
 	text, err := body.Read(w, r)
 	if err != nil {
 		status := http.StatusBadRequest
@@ -38,12 +36,17 @@ func (e *Executor) post(w http.ResponseWriter, r *http.Request) {
 		e.refuse(ctx, status, err).answer(w)
 		return
 	}
-	in, err := decode(text)
+	e.single(ctx, w, r, text, kinds{mutations: true})
+}
+
+// single answers a request that has one response.
+func (e *Executor) single(ctx context.Context, w http.ResponseWriter, r *http.Request, payload []byte, may kinds) {
+	in, err := decode(payload)
 	if err != nil {
 		e.refuse(ctx, http.StatusBadRequest, err).answer(w)
 		return
 	}
-	op, refused := e.prepare(ctx, in, r.Header, kinds{mutations: true})
+	op, refused := e.prepare(ctx, in, r.Header, may)
 	if refused != nil {
 		refused.answer(w)
 		return

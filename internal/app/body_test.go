@@ -92,30 +92,6 @@ func TestBodyThatIsTooLarge(t *testing.T) {
 	c.bad(t, body, http.StatusRequestEntityTooLarge, []string{"!RESOURCE_EXHAUSTED"}, func(r *http.Request) { r.ContentLength = -1 })
 }
 
-func TestRequestThatIsNoJSONPost(t *testing.T) {
-	t.Parallel()
-	s := newServer(t)
-	const fine = `{"query": "{ viewer { appCode } }"}`
-	for name, row := range map[string]struct {
-		status int
-		set    func(*http.Request)
-	}{
-		"GET":             {405, func(r *http.Request) { r.Method = http.MethodGet; r.URL.RawQuery = "query={viewer{appCode}}" }},
-		"PUT":             {405, func(r *http.Request) { r.Method = http.MethodPut }},
-		"plain text":      {415, func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }},
-		"form":            {415, func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }},
-		"multipart":       {415, func(r *http.Request) { r.Header.Set("Content-Type", "multipart/form-data; boundary=x") }},
-		"no content type": {415, func(r *http.Request) { r.Header.Del("Content-Type") }},
-		"web socket":      {415, func(r *http.Request) { r.Header.Set("Upgrade", "websocket") }},
-	} {
-		t.Run(name, func(t *testing.T) { s.ours.bad(t, fine, row.status, []string{"!INVALID_INPUT"}, row.set) })
-	}
-	t.Run("with a charset", func(t *testing.T) {
-		a := s.ours.send(t, []byte(fine), func(r *http.Request) { r.Header.Set("Content-Type", "application/json; charset=utf-8") })
-		same(t, a.data, "viewer.appCode", `"ours"`)
-	})
-}
-
 func TestJSONThatHasNoOneMeaning(t *testing.T) {
 	t.Parallel()
 	c := newServer(t).ours

@@ -64,6 +64,7 @@ var layers = []layer{
 	{"graph/playground", nil, append(noStorage, edges...), "the playground is a page: it reaches the API as any client does"},
 	{"graph/limit", []string{"internal/fault"}, append(noStorage, "database/sql", "net/http"), "what a document may cost is decided by its text and the schema, for every transport alike"},
 	{"graph/scalar", []string{"internal/flow", "internal/fault"}, noStorage, "scalars turn text into values"},
+	{"graph/trusted", []string{"internal/flow", "internal/fault"}, append(noStorage, edges...), "a manifest is texts; what they mean is the executor's matter"},
 	{
 		"graph",
 		[]string{"ent", "graph", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/token", "internal/credential", "internal/flow", "internal/body", "internal/input", "internal/fault"},
