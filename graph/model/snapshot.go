@@ -79,6 +79,22 @@ var gatewayTypes = map[flow.GatewayKind]NodeType{
 	flow.ConvergeGateway:            NodeTypeConvergeGateway,
 }
 
+// nodeType is what a node is.
+func nodeType(n *flow.Node) NodeType {
+	switch {
+	case n.Kind == flow.StartEvent:
+		return NodeTypeStart
+	case n.Kind == flow.EndEvent:
+		return NodeTypeEnd
+	case n.Gateway != nil:
+		return gatewayTypes[n.Gateway.Kind]
+	case n.Kind == flow.NodeKind(flow.ServiceActivity):
+		return NodeTypeServiceActivity
+	default:
+		return NodeTypeSubProcess
+	}
+}
+
 func gatewayView(g *flow.Gateway) *PipelineNode {
 	detail := &GatewayDetail{Conditions: make([]*GatewayCondition, len(g.Conditions))}
 	for i, c := range g.Conditions {

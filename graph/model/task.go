@@ -47,17 +47,18 @@ func (t *Task) Parameters() json.RawMessage {
 	return template.Parameters(t.ExecutionSnapshot.Tree.Pipeline)
 }
 
-// Nodes are the nodes of the tree that runs, each with what the task does to it.
+// Nodes are the nodes of the tree that runs, each with what the task does to it;
+// those inside a sub-process follow it and are named by their path.
 func (t *Task) Nodes() []*TaskNode {
 	mocked := make(map[string]bool)
 	for _, id := range t.Mock.Nodes() {
 		mocked[id] = true
 	}
-	nodes := t.ExecutionSnapshot.Nodes()
-	views := make([]*TaskNode, len(nodes))
-	for i, n := range nodes {
+	paths := t.ExecutionSnapshot.Tree.Pipeline.Paths()
+	views := make([]*TaskNode, len(paths))
+	for i, n := range paths {
 		views[i] = &TaskNode{
-			ID: strconv.Itoa(t.ID) + ":" + n.ID, NodeID: n.ID, Name: n.Name, Type: n.Type, Mocked: mocked[n.ID],
+			ID: strconv.Itoa(t.ID) + ":" + n.Path, NodeID: n.Path, Name: n.Node.Name, Type: nodeType(n.Node), Mocked: mocked[n.Path],
 		}
 	}
 	return views
