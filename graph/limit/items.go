@@ -1,0 +1,34 @@
+package limit
+
+import (
+	"rehearse.dev/internal/fault"
+)
+
+// Items refuses variables with a list that is too long, as a fault.CodeExhausted.
+// JSON that is kept as text is a value and not a list.
+func (g *Gate) Items(variables map[string]any) error {
+	for _, v := range variables {
+		if n := longestList(v); n > g.limits.Items {
+			err := fault.Newf(fault.CodeExhausted, "the variables have %d entries in one list, and at most %d are allowed", n, g.limits.Items)
+			return refuse([]fault.Problem{{Code: "ITEMS", Message: err.Message}})
+		}
+	}
+	return nil
+}
+
+// longestList is the length of the longest list in a decoded value.
+func longestList(v any) int {
+	longest := 0
+	switch x := v.(type) {
+	case []any:
+		longest = len(x)
+		for _, item := range x {
+			longest = max(longest, longestList(item))
+		}
+	case map[string]any:
+		for _, member := range x {
+			longest = max(longest, longestList(member))
+		}
+	}
+	return longest
+}
