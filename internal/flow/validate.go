@@ -89,8 +89,10 @@ func (v *validator) tree(p *Pipeline) {
 	v.found.join(t.streams)
 }
 
-// uniqueIDs refuses an id that two nodes of the whole document share: states,
-// mocks and operations name a node by its id alone.
+// uniqueIDs refuses an id that two nodes of the whole document share: a tree with
+// inline sub-processes is one document of one author, and the original names its
+// nodes by their ids alone. Trees that Inline has made repeat ids by design; each of
+// their parts was validated before.
 func (v *validator) uniqueIDs(p *Pipeline) {
 	for _, n := range p.twins {
 		v.found.addf(InvalidTree, p.nodePath(n), n.ID, "the node id %s is used twice", brief(n.ID))
