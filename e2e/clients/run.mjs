@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
 import { build, serve } from './lib/server.mjs';
+import { explain } from './lib/explain.mjs';
 import { results, suites, version } from './lib/suites.mjs';
 
 const patience = 180_000;
@@ -65,13 +65,13 @@ async function play(suite) {
     if (rows.length === 0) throw new Error('the suite tells no rows');
   } catch (error) {
     const log = servers[0]?.log().split('\n').slice(-20).join('\n');
-    rows.push({ name: 'runs to its end', status: 'fail', detail: `${error.stack ?? inspect(error)}\n${log ?? ''}` });
+    rows.push({ name: 'runs to its end', status: 'fail', detail: `${explain(error)}\n${log ?? ''}` });
   } finally {
     clearTimeout(late);
     await Promise.all(servers.map((server) => server.stop()));
   }
   if (strays.length > 0) {
-    rows.push({ name: 'throws nothing behind our back', status: 'fail', detail: strays.map((error) => error.stack ?? inspect(error)).join('\n') });
+    rows.push({ name: 'throws nothing behind our back', status: 'fail', detail: strays.map(explain).join('\n') });
   }
   return rows;
 }

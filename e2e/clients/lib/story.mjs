@@ -1,7 +1,7 @@
 // The story that every typed client plays: sign in, list templates, preview, be refused, create, start, watch to the end,
 // read results. Each client plays it in its own way and tells the same things, which are judged here.
 import assert from 'node:assert/strict';
-import { inspect } from 'node:util';
+import { explain } from './explain.mjs';
 
 const nodes = ['fetch_order', 'refund_payment', 'tell_customer', 'approve'];
 
@@ -47,7 +47,7 @@ export async function part(rows, name, play) {
     rows.push({ name, status: 'ok', detail: (await play()) ?? '' });
     return true;
   } catch (error) {
-    rows.push({ name, status: 'fail', detail: error.stack ?? inspect(error) });
+    rows.push({ name, status: 'fail', detail: explain(error) });
     return false;
   }
 }
