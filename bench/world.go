@@ -50,7 +50,9 @@ func newWorld(ctx context.Context, dir string, templates, tasks int, whole bool)
 		return nil, err
 	}
 	w.stop = append(w.stop, w.app.Close)
-	w.handler = w.app.Handler(io.Discard)
+	if w.handler, err = w.app.Handler(io.Discard); err != nil {
+		return nil, err
+	}
 	addr, stop, err := serve(ctx, w.handler)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 
@@ -14,8 +15,10 @@ import (
 	"rehearse.dev/internal/fault"
 )
 
-// NewExecutor makes the one executor of the API, which every transport shares.
-func NewExecutor(services Services, log *slog.Logger) *Executor {
+// NewExecutor makes the one executor of the API, which every transport shares. It
+// returns an error for options that cannot be served, such as a trusted document that
+// does not fit the schema.
+func NewExecutor(services Services, log *slog.Logger, options Options) (*Executor, error) {
 	schema := Schema()
 	es := generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{Services: services, schema: schema}})
 	docs := newDocuments()
@@ -25,13 +28,13 @@ func NewExecutor(services Services, log *slog.Logger) *Executor {
 	exec.SetErrorPresenter(present(log))
 	exec.SetRecoverFunc(recovered(log))
 	exec.Use(extension.Introspection{})
-	return &Executor{exec: exec, documents: docs, variables: &variables{schema}}
+	e := &Executor{exec: exec, documents: docs, persisted: newPersisted(options), variables: &variables{schema}}
+	return e, e.verify(context.Background(), options.Documents)
 }
 
 // NewHandler answers GraphQL over HTTP. Strangers are refused before anything of
 // their request is read.
-func NewHandler(services Services, authenticator *auth.Authenticator, log *slog.Logger) http.Handler {
-	e := NewExecutor(services, log)
+func NewHandler(e *Executor, authenticator *auth.Authenticator, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		caller, err := authenticator.Header(r.Context(), r.Header)
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 type Executor struct {
 	exec      *executor.Executor
 	documents *documents
+	persisted *persisted
 	variables *variables
 }
 
@@ -72,8 +73,9 @@ func (e *Executor) prepare(ctx context.Context, in *envelope, headers http.Heade
 			op, refused = nil, e.panicked(ctx, v)
 		}
 	}()
-	if in.Query == "" {
-		return nil, e.refuse(ctx, http.StatusBadRequest, fault.Newf(fault.CodeInvalid, "the request body must have a text member query"))
+	hash, status, err := e.persisted.resolve(in)
+	if err != nil {
+		return nil, e.refuse(ctx, status, err)
 	}
 	doc, err := e.documents.find(ctx, in.Query)
 	if err != nil {
@@ -88,6 +90,9 @@ func (e *Executor) prepare(ctx context.Context, in *envelope, headers http.Heade
 	op, list := e.exec.CreateOperationContext(ctx, params)
 	if list != nil {
 		return nil, &declined{errors: e.exec.DispatchError(graphql.WithOperationContext(ctx, op), list).Errors}
+	}
+	if hash != "" {
+		e.persisted.remember(hash, in.Query)
 	}
 	switch kind := op.Operation.Operation; {
 	case kind == ast.Mutation && !may.mutations:
@@ -120,7 +125,7 @@ func (e *Executor) dispatch(ctx context.Context, op *graphql.OperationContext) f
 }
 
 func (e *Executor) refuse(ctx context.Context, status int, err error) *declined {
-	return &declined{status: status, errors: e.exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)}).Errors}
+	return &declined{status: status, errors: e.exec.DispatchError(ctx, gqlerror.List{gqlerror.WrapIfUnwrapped(err)}).Errors}
 }
 
 // panicked is a defect that no resolver stands for: those are caught where they run.

@@ -12,7 +12,9 @@ import (
 func newExecutor(t *testing.T) (*edge, *Executor) {
 	t.Helper()
 	e := newEdge(t)
-	return e, NewExecutor(e.resolver.Services, slog.New(slog.DiscardHandler))
+	x, err := NewExecutor(e.resolver.Services, slog.New(slog.DiscardHandler), Options{})
+	must(t, err)
+	return e, x
 }
 
 func TestBeginAnswersAQueryOnce(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"rehearse.dev/graph"
 	"rehearse.dev/graph/playground"
 	"rehearse.dev/internal/seal"
 	"rehearse.dev/internal/store"
@@ -33,8 +34,8 @@ func Assemble(ctx context.Context, db string) (Assembly, error) {
 }
 
 // Handler is the whole HTTP surface.
-func (a Assembly) Handler(log *slog.Logger) http.Handler {
-	return a.routes(playground.Config{Examples: examples}, log, false, new(atomic.Bool))
+func (a Assembly) Handler(log *slog.Logger, api graph.Options) (http.Handler, error) {
+	return a.routes(surface{page: playground.Config{Examples: examples}, api: api, log: log, draining: new(atomic.Bool)})
 }
 
 // Store is the open database.

@@ -36,8 +36,8 @@ func Open(ctx context.Context, path string, options ...auth.Option) (*App, error
 }
 
 // Handler is the whole HTTP surface, with a line in the log for each request.
-func (a *App) Handler(log io.Writer) http.Handler {
-	return a.services.routes(playground.Config{Examples: examples}, newLog("text", log), false, new(atomic.Bool))
+func (a *App) Handler(log io.Writer) (http.Handler, error) {
+	return a.services.routes(surface{page: playground.Config{Examples: examples}, log: newLog("text", log), draining: new(atomic.Bool)})
 }
 
 // Close closes the database.

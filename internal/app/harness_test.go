@@ -17,6 +17,7 @@ import (
 
 	_ "github.com/mattn/go-sqlite3" // a connection that only watches
 
+	"rehearse.dev/graph"
 	"rehearse.dev/internal/app"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/store"
@@ -68,7 +69,8 @@ func newServer(t testing.TB) *server {
 	db := filepath.Join(s.dir, "rehearse.db")
 	program, err := app.Assemble(t.Context(), db)
 	fatal(t, err)
-	s.program, s.handler, s.store = program, program.Handler(app.NewLog("text", s.log)), program.Store()
+	s.program, s.store = program, program.Store()
+	s.configure(t, graph.Options{})
 	s.watch, err = sql.Open("sqlite3", "file:"+db+"?_query_only=1&_busy_timeout=5000")
 	fatal(t, err)
 	s.watch.SetMaxOpenConns(1)
@@ -87,6 +89,14 @@ func newServer(t testing.TB) *server {
 	}
 	s.ours.space, s.theirs.space = s.ours.newSpace(t, "work"), s.theirs.newSpace(t, "work")
 	return s
+}
+
+// configure serves the same data with other options.
+func (s *server) configure(t testing.TB, options graph.Options) {
+	t.Helper()
+	handler, err := s.program.Handler(app.NewLog("text", s.log), options)
+	fatal(t, err)
+	s.handler = handler
 }
 
 func header(code, secret string) string {

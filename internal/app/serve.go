@@ -44,6 +44,7 @@ type ServeCmd struct {
 	Dev  bool   `help:"Make a demo application with data to play with, and fill its header into the playground. On loopback only."`
 	// GatewayKey trusts gateways: see loadGatewayKeys.
 	GatewayKey []string `placeholder:"KID=FILE.pem" help:"Trust callers that the gateway with this key id and public key vouches for; may be given several times."`
+	API        API      `embed:""`
 	Log        string   `default:"text" enum:"text,json" help:"The form of the log: text or json."`
 }
 
@@ -54,6 +55,10 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 		return err
 	}
 	gateways, err := loadGatewayKeys(c.GatewayKey)
+	if err != nil {
+		return err
+	}
+	api, err := c.API.options()
 	if err != nil {
 		return err
 	}
@@ -78,6 +83,11 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 		page.Headers = map[string]string{auth.AppHeader: demo.header}
 		page.Examples = examplesFor(demo.templateID)
 	}
+	var draining atomic.Bool
+	handler, err := s.routes(surface{page: page, api: api, dev: c.Dev, log: log, draining: &draining})
+	if err != nil {
+		return refuse("documents", err)
+	}
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
 		return about("addr", err)
@@ -86,8 +96,7 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 		greet(out.Out, listener.Addr(), page.Headers[auth.AppHeader])
 	}
 	log.Info("serving", "addr", listener.Addr().String(), "db", c.DB, "dev", c.Dev, "version", version())
-	var draining atomic.Bool
-	return serve(ctx, listener, s.routes(page, log, c.Dev, &draining), log, &draining)
+	return serve(ctx, listener, handler, log, &draining)
 }
 
 // check refuses values that the parser of flags cannot judge.
@@ -111,22 +120,35 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// surface is how the services are shown over HTTP.
+type surface struct {
+	page     playground.Config
+	api      graph.Options
+	dev      bool
+	log      *slog.Logger
+	draining *atomic.Bool
+}
+
 // routes is the whole HTTP surface.
-func (s *services) routes(page playground.Config, log *slog.Logger, dev bool, draining *atomic.Bool) http.Handler {
+func (s *services) routes(x surface) (http.Handler, error) {
+	log := x.log
 	reader := read.New(s.store.Read, s.store.ReadDriver(), s.trees, graph.Schema())
-	api := graph.NewHandler(graph.Services{
+	exec, err := graph.NewExecutor(graph.Services{
 		Reader: reader, Spaces: s.spaces, Tasks: s.tasks, Templates: s.templates, Tokens: s.tokens, Trees: s.trees,
-	}, s.auth, log)
+	}, log, x.api)
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", api)
+	mux.Handle("/graphql", graph.NewHandler(exec, s.auth, log))
 	mux.Handle(rest.Prefix, rest.NewHandler(rest.Services{Spaces: s.spaces, Tasks: s.tasks}, s.auth, log))
-	mux.Handle("/", playground.Handler(page))
+	mux.Handle("/", playground.Handler(x.page))
 	mux.HandleFunc("GET "+livePath, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "ok\n")
 	})
 	mux.HandleFunc("GET "+readyPath, func(w http.ResponseWriter, r *http.Request) {
 		switch err := s.store.Ready(r.Context()); {
-		case draining.Load():
+		case x.draining.Load():
 			http.Error(w, "draining", http.StatusServiceUnavailable)
 		case err != nil:
 			log.ErrorContext(r.Context(), "not ready", "error", err)
@@ -136,10 +158,10 @@ func (s *services) routes(page playground.Config, log *slog.Logger, dev bool, dr
 		}
 	})
 	var handler http.Handler = mux
-	if dev {
+	if x.dev {
 		handler = localOnly(handler)
 	}
-	return logged(handler, log)
+	return logged(handler, log), nil
 }
 
 // serve runs the server until ctx ends, and then drains it.

@@ -67,7 +67,9 @@ func newWorld(t *testing.T, options ...auth.Option) *world {
 	w := &world{app: program, log: &lines{}}
 	w.watch, err = sql.Open("sqlite3", "file:"+db+"?_busy_timeout=5000")
 	fatal(t, err)
-	server := httptest.NewServer(program.Handler(w.log))
+	handler, err := program.Handler(w.log)
+	fatal(t, err)
+	server := httptest.NewServer(handler)
 	w.url = server.URL
 	t.Cleanup(func() {
 		server.Close()
