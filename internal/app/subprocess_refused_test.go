@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"rehearse.dev/ent/pipelineversion"
 )
 
 func TestReferencesThatCannotBeResolved(t *testing.T) {
@@ -47,6 +49,14 @@ func TestReferencesThatCannotBeResolved(t *testing.T) {
 		form := service("a", "subprocess_plugin", "1.0.0", `"subprocess": {"hook": false, "value": {"template_id": `+leaf+`, "always_use_latest": true}}`)
 		task = at(c.create(t, input(c.template(t, row("", "", form)))), "task")
 		same(t, task, "executionSnapshot.pipelineTree.activities.a.type", `"SubProcess"`)
+	})
+	t.Run("the problems of a release are those of the task, by path", func(t *testing.T) {
+		id := c.released(t, row("", "", display("x", "hi")))
+		broken := c.template(t, row("", "", `lone "type": "ServiceActivity"`))
+		snapshot := number(t, text(c.query(t, `query($id: ID!) { template(id: $id) { draft { snapshotId } } }`, vars{"id": broken}), "template.draft.snapshotId"))
+		fatal(t, s.store.Write.PipelineVersion.Update().Where(pipelineversion.TemplateID(number(t, id))).SetSnapshotID(snapshot).Exec(t.Context()))
+		twice := c.template(t, row("", "", sub("a", id, ""), sub("b", id, "")))
+		c.refused(t, input(twice), "INVALID_PIPELINE/INVALID_TREE input.templateId @a/lone")
 	})
 	t.Run("problems are told at each cause, by path", func(t *testing.T) {
 		middle := c.released(t, row("", "", sub("lost", "987654", ""), sub("ok", leaf, ""), service("odd", "nobody", "v1", "")))
