@@ -21,26 +21,42 @@ const (
 	maxValues = 1 << 21
 )
 
+// checkPath says what is wrong with a JMESPath, before there is anything to search.
+func checkPath(path string) error {
+	_, err := parsePath(path)
+	return err
+}
+
+// parsePath gives the growth of a JMESPath that may be evaluated; see judge.
+func parsePath(path string) (growth float64, err error) {
+	if len(path) > maxPath {
+		return 0, fmt.Errorf("a JMESPath has at most %d characters", maxPath)
+	}
+	defer func() {
+		if recover() != nil {
+			growth, err = 0, errors.New("this is not a JMESPath")
+		}
+	}()
+	ast, err := parsing.NewParser().Parse(path)
+	if err != nil {
+		return 0, errors.New("this is not a JMESPath")
+	}
+	return judge(ast)
+}
+
 // search evaluates a JMESPath over a value of package expr and gives such a value,
 // nil when nothing is found. Objects and lists that it finds as they are keep their
 // order and their numbers.
 func search(path string, in any) (found any, err error) {
-	if len(path) > maxPath {
-		return nil, fmt.Errorf("a JMESPath has at most %d characters", maxPath)
+	growth, err := parsePath(path)
+	if err != nil {
+		return nil, err
 	}
 	defer func() {
 		if recover() != nil {
 			found, err = nil, errors.New("the JMESPath cannot be evaluated")
 		}
 	}()
-	ast, err := parsing.NewParser().Parse(path)
-	if err != nil {
-		return nil, errors.New("this is not a JMESPath")
-	}
-	growth, err := judge(ast)
-	if err != nil {
-		return nil, err
-	}
 	d := document{maps: map[uintptr]*expr.Dict{}, lists: map[uintptr][]any{}}
 	plain := d.plain(in)
 	if growth*float64(d.values) > maxValues {
