@@ -7,8 +7,9 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"rehearse.dev/graph/limit"
 	"rehearse.dev/graph/render"
 )
 
@@ -18,70 +19,80 @@ const (
 	// maxCachedDocument is the largest document in bytes that is kept; larger ones
 	// are parsed each time.
 	maxCachedDocument = 64 << 10
-	// maxTokens bounds the parser.
-	maxTokens = 10_000
 )
 
-// documents keeps parsed and validated documents by their text, each with the
-// compiled form of its operations.
+// documents keeps admitted documents by their text, each with the compiled form of
+// its operations.
 type documents struct {
+	gate  *limit.Gate
 	cache *lru.Cache[string, *document]
 }
 
+// document is an admitted document.
 type document struct {
-	ast     *ast.QueryDocument
+	*limit.Document
+	kept    bool
 	queries sync.Map // operation name → *render.Query, nil when it is not compiled
 }
 
-var _ graphql.Cache[*ast.QueryDocument] = (*documents)(nil)
-
-func newDocuments() *documents {
+func newDocuments(gate *limit.Gate) *documents {
 	// The size is positive, which is all that New checks.
 	cache, _ := lru.New[string, *document](maxDocuments)
-	return &documents{cache}
+	return &documents{gate, cache}
 }
 
-// Get returns a document that was valid before.
-func (d *documents) Get(_ context.Context, query string) (*ast.QueryDocument, bool) {
-	doc, ok := d.cache.Get(query)
-	if !ok {
-		return nil, false
-	}
-	return doc.ast, true
-}
-
-// Add keeps a valid document.
-func (d *documents) Add(_ context.Context, query string, doc *ast.QueryDocument) {
-	if len(query) <= maxCachedDocument {
-		d.cache.Add(query, &document{ast: doc})
-	}
-}
-
-// find returns the document for the declarations of its variables. One that was
-// not seen before is parsed here without validation; nil when it cannot be. A
-// fault.CodeExhausted tells of one that would take too long to validate.
-func (d *documents) find(ctx context.Context, query string) (*ast.QueryDocument, error) {
-	if doc, ok := d.Get(ctx, query); ok {
+// find returns the document of a text, parsed and validated once while it is kept.
+// The errors are those of limit.Gate.Admit.
+func (d *documents) find(text string) (*document, gqlerror.List) {
+	if doc, ok := d.cache.Get(text); ok {
 		return doc, nil
 	}
-	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: query}, maxTokens)
-	if err != nil {
-		return nil, nil //nolint:nilnil,nilerr // the executor parses it again and answers
+	admitted, errs := d.gate.Admit(text)
+	if errs != nil {
+		return nil, errs
 	}
-	return doc, checkRepeats(doc)
+	doc := &document{Document: admitted, kept: len(text) <= maxCachedDocument}
+	if doc.kept {
+		d.cache.Add(text, doc)
+	}
+	return doc, nil
 }
 
 // query returns the compiled form of an operation, nil when it has none. Only
 // documents that are kept are compiled.
-func (d *documents) query(schema *ast.Schema, op *graphql.OperationContext) *render.Query {
-	doc, ok := d.cache.Peek(op.RawQuery)
-	if !ok {
+func (d *document) query(schema *ast.Schema, op *graphql.OperationContext) *render.Query {
+	if !d.kept {
 		return nil
 	}
-	if query, ok := doc.queries.Load(op.OperationName); ok {
+	if query, ok := d.queries.Load(op.OperationName); ok {
 		return query.(*render.Query)
 	}
 	query := render.Compile(schema, op.Operation)
-	doc.queries.Store(op.OperationName, query)
+	d.queries.Store(op.OperationName, query)
 	return query
 }
+
+type documentKey struct{}
+
+// withDocument hands an admitted document to the executor, which asks found for it.
+func withDocument(ctx context.Context, doc *document) context.Context {
+	return context.WithValue(ctx, documentKey{}, doc)
+}
+
+// found is the executor's view of documents: it parses none, since none reaches it
+// that was not admitted.
+type found struct{}
+
+var _ graphql.Cache[*ast.QueryDocument] = found{}
+
+// Get returns the document of the request.
+func (found) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
+	doc, ok := ctx.Value(documentKey{}).(*document)
+	if !ok {
+		return nil, false
+	}
+	return doc.AST, true
+}
+
+// Add has nothing to keep.
+func (found) Add(context.Context, string, *ast.QueryDocument) {}

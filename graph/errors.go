@@ -36,7 +36,7 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 			if f.Code != fault.CodeInternal {
 				return shown
 			}
-		} else if foreseen(err, shown) {
+		} else if foreseen(ctx, err, shown) {
 			return shown
 		}
 		id := rand.Text()
@@ -49,10 +49,13 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 
 // foreseen reports whether gqlgen or the parser made the error on purpose, and
 // sees to it that it has a code.
-func foreseen(err error, shown *gqlerror.Error) bool {
+func foreseen(ctx context.Context, err error, shown *gqlerror.Error) bool {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		shown.Message = "the request ended before its answer was ready"
+		if late := fault.As(context.Cause(ctx)); late != nil {
+			shown.Message = late.Message
+		}
 		shown.Extensions = map[string]any{"code": string(fault.CodeExhausted)}
 		return true
 	case shown.Extensions["code"] != nil:

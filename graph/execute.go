@@ -12,14 +12,17 @@ import (
 // operations to the generated code.
 type compiled struct {
 	graphql.ExecutableSchema
-	documents *documents
-	reader    *read.Reader
+	reader *read.Reader
 }
 
 // Exec runs the operation of the context.
 func (c compiled) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
-	query := c.documents.query(c.Schema(), op)
+	w := weighedOf(op)
+	if w == nil {
+		return c.ExecutableSchema.Exec(ctx)
+	}
+	query := w.document.query(c.Schema(), op)
 	if query == nil {
 		return c.ExecutableSchema.Exec(ctx)
 	}

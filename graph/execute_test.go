@@ -13,10 +13,14 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
 
 	"rehearse.dev/ent"
 	entapp "rehearse.dev/ent/app"
 	"rehearse.dev/graph/generated"
+	"rehearse.dev/graph/limit"
 	"rehearse.dev/graph/read"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
@@ -120,23 +124,36 @@ func must(t *testing.T, err error) {
 func (e *edge) run(t *testing.T, query string, vars map[string]any, useCompiled bool) (answer []byte, wasCompiled bool) {
 	t.Helper()
 	var es graphql.ExecutableSchema = generated.NewExecutableSchema(generated.Config{Resolvers: e.resolver})
-	docs := newDocuments()
 	if useCompiled {
-		es = compiled{ExecutableSchema: es, documents: docs, reader: e.resolver.Reader}
+		es = compiled{ExecutableSchema: es, reader: e.resolver.Reader}
 	}
 	exec := executor.New(es)
-	exec.SetQueryCache(docs)
+	exec.SetQueryCache(found{})
 	exec.SetErrorPresenter(present(slog.New(slog.DiscardHandler)))
 	exec.Use(extension.Introspection{})
-	ctx := graphql.StartOperationTrace(e.ctx)
+	doc := admitAll(t, es.Schema(), query)
+	ctx := withDocument(graphql.StartOperationTrace(e.ctx), doc)
 	op, list := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: query, Variables: vars})
 	if list != nil {
 		t.Fatalf("%s: %v", query, list)
 	}
+	op.Stats.SetExtension(weighedKey, &weighed{document: doc})
 	responses, ctx := exec.DispatchOperation(ctx, op)
 	raw, err := json.Marshal(responses(ctx))
 	must(t, err)
-	return raw, docs.query(e.resolver.schema, op) != nil
+	return raw, doc.query(e.resolver.schema, op) != nil
+}
+
+// admitAll validates a document by the parser's own rules, without any limit: what
+// runs operations must not need one.
+func admitAll(t *testing.T, schema *ast.Schema, query string) *document {
+	t.Helper()
+	parsed, err := parser.ParseQuery(&ast.Source{Input: query})
+	must(t, err)
+	if list := validator.ValidateWithRules(schema, parsed, nil); list != nil {
+		t.Fatalf("%s: %v", query, list)
+	}
+	return &document{Document: &limit.Document{AST: parsed}, kept: true}
 }
 
 const allTaskFields = `id spaceId scopeType scopeValue instanceId templateId name creator createTime createMethod triggerMethod

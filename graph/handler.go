@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 
@@ -21,15 +20,20 @@ import (
 func NewExecutor(services Services, log *slog.Logger, options Options) (*Executor, error) {
 	schema := Schema()
 	es := generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{Services: services, schema: schema}})
-	docs := newDocuments()
-	exec := executor.New(compiled{ExecutableSchema: es, documents: docs, reader: services.Reader})
-	exec.SetQueryCache(docs)
-	exec.SetParserTokenLimit(maxTokens)
+	gate, err := options.Bounds.gate(schema)
+	if err != nil {
+		return nil, err
+	}
+	exec := executor.New(compiled{ExecutableSchema: es, reader: services.Reader})
+	exec.SetQueryCache(found{})
 	exec.SetErrorPresenter(present(log))
 	exec.SetRecoverFunc(recovered(log))
 	exec.Use(extension.Introspection{})
-	e := &Executor{exec: exec, documents: docs, persisted: newPersisted(options), variables: &variables{schema}}
-	return e, e.verify(context.Background(), options.Documents)
+	e := &Executor{
+		exec: exec, documents: newDocuments(gate), persisted: newPersisted(options), guard: newGuard(gate, options.Bounds),
+		variables: &variables{schema},
+	}
+	return e, e.verify(options.Documents)
 }
 
 // NewHandler answers GraphQL over HTTP. Strangers are refused before anything of

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -19,6 +20,7 @@ type Executor struct {
 	exec      *executor.Executor
 	documents *documents
 	persisted *persisted
+	guard     *guard
 	variables *variables
 }
 
@@ -31,6 +33,7 @@ type declined struct {
 	// depends on the media type of the answer.
 	status int
 	allow  string        // the methods that would do, if the method is at fault
+	retry  time.Duration // how long to wait, if the caller asked too much at once
 	errors gqlerror.List // as callers see them
 }
 
@@ -77,17 +80,18 @@ func (e *Executor) prepare(ctx context.Context, in *envelope, headers http.Heade
 	if err != nil {
 		return nil, e.refuse(ctx, status, err)
 	}
-	doc, err := e.documents.find(ctx, in.Query)
-	if err != nil {
-		return nil, e.refuse(ctx, 0, err)
+	doc, list := e.documents.find(in.Query)
+	if list != nil {
+		e.guard.spend(ctx, 1)
+		return nil, &declined{errors: e.exec.DispatchError(ctx, list).Errors}
 	}
 	params := &graphql.RawParams{
 		Query: in.Query, OperationName: in.OperationName, Extensions: in.Extensions, Headers: headers,
 	}
-	if params.Variables, err = e.variables.decode(doc, in); err != nil {
+	if params.Variables, err = e.variables.decode(doc.AST, in); err != nil {
 		return nil, e.refuse(ctx, http.StatusBadRequest, err)
 	}
-	op, list := e.exec.CreateOperationContext(ctx, params)
+	op, list = e.exec.CreateOperationContext(withDocument(ctx, doc), params)
 	if list != nil {
 		return nil, &declined{errors: e.exec.DispatchError(graphql.WithOperationContext(ctx, op), list).Errors}
 	}
@@ -103,14 +107,19 @@ func (e *Executor) prepare(ctx context.Context, in *envelope, headers http.Heade
 		return nil, e.refuse(ctx, http.StatusBadRequest, fault.Newf(fault.CodeInvalid,
 			"subscriptions are served as a stream: send Accept: text/event-stream, or use a WebSocket with the protocol graphql-transport-ws"))
 	}
+	if wait, err := e.guard.admit(ctx, doc, op); err != nil {
+		return nil, throttled(e.refuse(ctx, 0, err), wait)
+	}
 	return op, nil
 }
 
 // dispatch runs a prepared operation. What it returns gives a response at each call,
-// for a query or mutation the only one.
+// for a query or mutation the only one, which comes in its time.
 func (e *Executor) dispatch(ctx context.Context, op *graphql.OperationContext) func() *graphql.Response {
 	var responses graphql.ResponseHandler
+	ctx, cancel := e.guard.within(ctx, op)
 	return func() (response *graphql.Response) {
+		defer cancel()
 		defer func() {
 			if v := recover(); v != nil {
 				response = &graphql.Response{Errors: e.panicked(ctx, v).errors}
@@ -120,7 +129,12 @@ func (e *Executor) dispatch(ctx context.Context, op *graphql.OperationContext) f
 		if responses == nil {
 			responses, ctx = e.exec.DispatchOperation(ctx, op)
 		}
-		return responses(ctx)
+		response = responses(ctx)
+		if response == nil && e.guard.late(ctx) {
+			response = &graphql.Response{Errors: e.refuse(context.WithoutCancel(ctx), 0, context.Cause(ctx)).errors}
+		}
+		e.guard.tell(op, response)
+		return response
 	}
 }
 

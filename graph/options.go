@@ -3,12 +3,14 @@ package graph
 import "rehearse.dev/graph/trusted"
 
 // Options are what the owner of a server decides about its API. The zero value has no
-// trusted documents and takes all others.
+// trusted documents and takes all others, within the default limits.
 type Options struct {
 	// Documents are those that clients may send by id.
 	Documents *trusted.Manifest
 	// Mode says which documents are taken; empty stands for DocumentsAuto.
 	Mode DocumentsMode
+	// Bounds are how much one request and one caller may take.
+	Bounds Bounds
 }
 
 // DocumentsMode says which documents a server takes.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -72,6 +73,9 @@ func (r *declined) answer(w http.ResponseWriter) {
 		if w.Header().Get("Content-Type") == typeResponse {
 			status = http.StatusBadRequest
 		}
+	}
+	if r.retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(seconds(r.retry)))
 	}
 	if r.allow != "" {
 		w.Header().Set("Allow", r.allow)
