@@ -45,6 +45,7 @@ type ServeCmd struct {
 	// GatewayKey trusts gateways: see loadGatewayKeys.
 	GatewayKey []string `placeholder:"KID=FILE.pem" help:"Trust callers that the gateway with this key id and public key vouches for; may be given several times."`
 	API        API      `embed:""`
+	Limits     Limits   `embed:""`
 	Log        string   `default:"text" enum:"text,json" help:"The form of the log: text or json."`
 }
 
@@ -60,6 +61,9 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	}
 	api, err := c.API.options()
 	if err != nil {
+		return err
+	}
+	if api.Bounds, err = c.Limits.bounds(c.Dev); err != nil {
 		return err
 	}
 	tuneMemory()
