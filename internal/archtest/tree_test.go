@@ -78,9 +78,10 @@ var tree = sync.OnceValues(func() ([]*file, error) {
 	return found, err
 })
 
-// walk visits every file of the project, in order, without what git or npm keep.
+// walk visits every file of the project, in order, without what git, npm or the suites of
+// e2e/clients keep.
 func walk(visit func(name string, text []byte) error) error {
-	skip := []string{".git", ".bin", "node_modules"}
+	skip := []string{".git", ".bin", "node_modules", "results"}
 	return filepath.WalkDir(root, func(at string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
