@@ -103,7 +103,7 @@ func newServices(s *store.Store, keys *seal.Keyring, options ...auth.Option) *se
 		tokens:    token.New(token.Deps{Store: s, Settings: spaces, Now: now, Revoked: authenticator.ForgetToken}),
 		tasks: task.New(task.Deps{
 			Store: s, Trees: trees, Keys: keys, Credentials: spaces, CheckVariables: engine.CheckVariables,
-			KnownPlugin: known, Now: now, NewInstanceID: newInstanceID,
+			KnownPlugin: known, ServedPlugin: plugin.Served, Now: now, NewInstanceID: newInstanceID,
 		}),
 	}
 }

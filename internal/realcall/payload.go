@@ -59,7 +59,7 @@ func orNull(text string) any {
 func withQuery(link string, members *expr.Dict) string {
 	var pairs []string
 	add := func(name string, v any) {
-		text := ""
+		var text string
 		switch v := v.(type) {
 		case nil:
 			return

@@ -138,20 +138,27 @@ func (s *Service) applyTree(p *Plan, tree *template.Tree, constants json.RawMess
 	p.unchanged = execution == tree.Pipeline
 }
 
-// warnOfPlugins warns of nodes that would fail because nobody knows their plugin,
-// but those that are never entered.
+// warnOfPlugins warns of nodes that would fail because nobody knows their plugin, or
+// because it only works mocked and they are not, but of none that is never entered.
 func (s *Service) warnOfPlugins(p *Plan, mocked map[string]bool) {
 	for _, n := range p.execution.Paths() {
 		a := n.Node.Activity
-		if a == nil || a.Component == nil || a.Refers() != nil || s.KnownPlugin(a.Component.Code, a.Component.Version) {
+		if a == nil || a.Component == nil || a.Refers() != nil || n.Depth > 0 && insideOf(n.Path, mocked) {
 			continue
 		}
-		if n.Depth > 0 && insideOf(n.Path, mocked) {
+		code, version := a.Component.Code, a.Component.Version
+		var why string
+		switch {
+		case !s.KnownPlugin(code, version):
+			why = fmt.Sprintf("no plugin %s of version %s is known", code, version)
+		case s.ServedPlugin != nil && !s.ServedPlugin(code, version) && !mocked[n.Path]:
+			why = fmt.Sprintf("the plugin %s is not served here; mock the node to give it outputs", code)
+		default:
 			continue
 		}
 		p.Warnings = append(p.Warnings, fault.Problem{
 			Code: codeUnknownPlugin, NodeID: n.Path, Path: []string{"templateId"},
-			Message: fmt.Sprintf("node %s would fail: no plugin %s of version %s is known", n.Path, a.Component.Code, a.Component.Version),
+			Message: fmt.Sprintf("node %s would fail: %s", n.Path, why),
 		})
 	}
 }

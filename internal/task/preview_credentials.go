@@ -52,7 +52,10 @@ func (s *Service) PreviewCredentials(ctx context.Context, p *Plan) ([]NodeCreden
 	if err != nil {
 		return nil, err
 	}
-	request := credential.Request{Name: name, Task: pairs(p.credentials), Space: pair, SpaceReason: reason}
+	request := credential.Request{
+		Name: name, Task: pairs(p.credentials), Space: pair, SpaceReason: reason,
+		Server: s.ServerCredential, UseServer: s.UseServerCredential,
+	}
 	nodes := make([]NodeCredential, len(callers))
 	for i, a := range callers {
 		request.Version = a.Component.Version

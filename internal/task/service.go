@@ -9,6 +9,7 @@ package task
 import (
 	"time"
 
+	"rehearse.dev/internal/credential"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/flow"
 	"rehearse.dev/internal/seal"
@@ -16,7 +17,7 @@ import (
 	"rehearse.dev/internal/template"
 )
 
-// Deps are what the service needs; all of it must be set.
+// Deps are what the service needs; all of it must be set but what says otherwise.
 type Deps struct {
 	Store *store.Store
 	Trees *template.Trees
@@ -25,8 +26,13 @@ type Deps struct {
 	Credentials Credentials
 	// CheckVariables evaluates the constants of a tree once and reports what fails.
 	CheckVariables func(*flow.Pipeline) []fault.Problem
-	// KnownPlugin tells whether a node of this plugin can run.
-	KnownPlugin func(code, version string) bool
+	// KnownPlugin tells whether a node of this plugin can run, mocked or not.
+	// ServedPlugin tells whether it can run unmocked; nil stands for KnownPlugin.
+	KnownPlugin, ServedPlugin func(code, version string) bool
+	// ServerCredential is what the server itself calls with, nil for nothing;
+	// UseServerCredential is what credential.Request calls UseServer.
+	ServerCredential    *credential.Pair
+	UseServerCredential bool
 	// Now is the clock.
 	Now func() time.Time
 	// NewInstanceID makes 32 random hex digits.
