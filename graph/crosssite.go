@@ -10,8 +10,8 @@ import (
 // Headers that a page of another site cannot send without asking first. Their value
 // does not matter, as long as there is one. Both are Apollo's names.
 const (
-	preflightHeader = "Apollo-Require-Preflight"
-	operationHeader = "X-Apollo-Operation-Name"
+	PreflightHeader = "Apollo-Require-Preflight"
+	OperationHeader = "X-Apollo-Operation-Name"
 )
 
 var errSimple = fault.Newf(fault.CodeInvalid,
@@ -22,7 +22,7 @@ var errSimple = fault.Newf(fault.CodeInvalid,
 // site without a preflight: its content type is missing or one that forms send, and
 // no header stands out (https://fetch.spec.whatwg.org/#simple-header).
 func isSimple(r *http.Request) bool {
-	if r.Header.Get(preflightHeader) != "" || r.Header.Get(operationHeader) != "" {
+	if r.Header.Get(PreflightHeader) != "" || r.Header.Get(OperationHeader) != "" {
 		return false
 	}
 	given := r.Header.Values("Content-Type")

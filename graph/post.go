@@ -5,12 +5,15 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"rehearse.dev/internal/body"
+	"rehearse.dev/internal/fault"
 )
 
 // MaxBody is the largest request body in bytes.
@@ -52,7 +55,22 @@ func (e *Executor) single(ctx context.Context, w http.ResponseWriter, r *http.Re
 		refused.answer(w)
 		return
 	}
-	answer(w, http.StatusOK, e.run(ctx, op))
+	response := e.run(ctx, op)
+	if response.Data == nil {
+		// A defect or the end of its time kept the operation from a result.
+		failed := &declined{errors: response.Errors}
+		if defect(response.Errors) {
+			failed.status = http.StatusInternalServerError
+		}
+		failed.answer(w)
+		return
+	}
+	answer(w, http.StatusOK, response)
+}
+
+// defect reports whether the errors tell of one.
+func defect(errs gqlerror.List) bool {
+	return slices.ContainsFunc(errs, func(e *gqlerror.Error) bool { return e.Extensions["code"] == string(fault.CodeInternal) })
 }
 
 // run answers a query or mutation. One whose time ran out before it began has no

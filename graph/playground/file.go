@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/andybalholm/brotli"
+
+	"rehearse.dev/internal/web"
 )
 
 // dist is the output of "npm run build" in the folder web. The prefix "all:"
@@ -95,7 +97,7 @@ func embedded() map[string]*file {
 }
 
 func (f *file) serve(w http.ResponseWriter, r *http.Request) {
-	enc := negotiate(r.Header.Values("Accept-Encoding"))
+	enc := web.Negotiate(r.Header.Values("Accept-Encoding"), web.Brotli, web.Gzip)
 	body, err := f.encoded(enc)
 	if err != nil {
 		http.Error(w, "unpack the playground: "+err.Error(), http.StatusInternalServerError)
@@ -107,7 +109,7 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Vary", "Accept-Encoding")
 	// Each form is a representation of its own and needs its own strong tag.
 	h.Set("ETag", `"`+f.digest+"-"+enc+`"`)
-	if enc != encIdentity {
+	if enc != web.Identity {
 		h.Set("Content-Encoding", enc)
 		h.Set("Content-Length", strconv.Itoa(len(body))) // ServeContent leaves it out of encoded answers
 	}
@@ -116,9 +118,9 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 
 func (f *file) encoded(enc string) ([]byte, error) {
 	switch enc {
-	case encBrotli:
+	case web.Brotli:
 		return f.brotli, nil
-	case encGzip:
+	case web.Gzip:
 		return f.gzip()
 	default:
 		return io.ReadAll(brotli.NewReader(bytes.NewReader(f.brotli)))

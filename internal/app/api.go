@@ -2,16 +2,41 @@ package app
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 
 	"rehearse.dev/graph"
 	"rehearse.dev/graph/trusted"
+	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/web"
 )
 
 // API are the flags that say what the GraphQL endpoint takes.
 type API struct {
 	Documents     string `placeholder:"FILE" help:"A manifest of trusted documents, which clients send by id."`
 	DocumentsMode string `default:"auto" enum:"off,auto,only" help:"What clients may send: off, texts only; auto, texts, ids of the manifest and automatic persisted queries; only, nothing but ids of the manifest."`
+	// CORSOrigin: see web.ParseOrigins.
+	CORSOrigin []string `name:"cors-origin" placeholder:"ORIGIN" help:"A site, such as https://a.example, whose pages may call; may be given several times. '*' is every site, without cookies."`
+}
+
+// origins are the sites whose pages may call. The error names the flag.
+func (a API) origins() (web.Origins, error) {
+	origins, err := web.ParseOrigins(a.CORSOrigin)
+	if err != nil {
+		return web.Origins{}, refuse("cors-origin", err)
+	}
+	return origins, nil
+}
+
+// share lets pages of other sites call a handler of the API.
+func share(origins web.Origins, next http.Handler) http.Handler {
+	return origins.Share(next,
+		[]string{http.MethodGet, http.MethodHead, http.MethodPost},
+		[]string{
+			"Accept", "Content-Type", auth.TokenHeader, auth.AppHeader, auth.GatewayHeader, requestIDHeader, graph.CostHeader,
+			graph.PreflightHeader, graph.OperationHeader, "Last-Event-ID", "Traceparent", "Tracestate",
+		},
+		[]string{requestIDHeader, "Retry-After", "WWW-Authenticate"})
 }
 
 // options reads what the flags name. Its errors name the flag.

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"rehearse.dev/graph"
 )
 
 // set makes a change of a request that sets headers, given as name and value by turns;
@@ -119,5 +121,52 @@ func TestStatusOfARefusedDocumentFollowsTheMediaType(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAnswersAreCompressed(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for coding, magic := range map[string]string{"gzip": "\x1f\x8b", "zstd": "\x28\xb5\x2f\xfd", "br": "", "identity": `{"data":`} {
+		a := s.ours.send(t, []byte(`{"query": "{ __schema { types { name description } } }"}`), set("Accept-Encoding", coding))
+		got := a.header.Get("Content-Encoding")
+		if (got == coding) != (coding != "identity") || !strings.HasPrefix(string(a.body), magic) || a.header.Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%s: %v %.20q", coding, a.header, a.body)
+		}
+		a = s.ours.send(t, []byte(`{"query": "{ __typename }"}`), set("Accept-Encoding", coding))
+		same(t, a.data, "__typename", `"Query"`)
+	}
+}
+
+func TestTheSchemaIsServedAsText(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	read := func(change ...func(*http.Request)) *answer {
+		return s.ours.send(t, nil, append([]func(*http.Request){getting(), set("X-Bkapi-Authorization", ""), func(r *http.Request) { r.URL.Path = "/schema.graphql" }}, change...)...)
+	}
+	a := read()
+	tag := a.header.Get("ETag")
+	if a.status != http.StatusOK || string(a.body) != graph.SDL() || tag == "" || a.header.Get("Content-Type") != "text/plain; charset=utf-8" {
+		t.Fatalf("status %d, %v, %.40q", a.status, a.header, a.body)
+	}
+	for name, row := range map[string]struct {
+		status int
+		change func(*http.Request)
+	}{
+		"HEAD":                            {200, func(r *http.Request) { r.Method = http.MethodHead }},
+		"the same":                        {304, set("If-None-Match", tag)},
+		"the same, from compressed":       {304, set("If-None-Match", "W/"+tag, "Accept-Encoding", "br")},
+		"another":                         {200, set("If-None-Match", `"other"`)},
+		"compressed":                      {200, set("Accept-Encoding", "br")},
+		"a method that would change it":   {405, func(r *http.Request) { r.Method = http.MethodPost }},
+		"a method that would take it out": {405, func(r *http.Request) { r.Method = http.MethodDelete }},
+	} {
+		if got := read(row.change); got.status != row.status || got.header.Get("Vary") != "Accept-Encoding" && row.status == 200 {
+			t.Errorf("%s: status %d, %v", name, got.status, got.header)
+		}
+	}
+	s.configure(t, graph.Options{Bounds: graph.Bounds{NoIntrospection: true}})
+	if a := read(); a.status != http.StatusNotFound {
+		t.Errorf("without introspection: status %d", a.status)
 	}
 }

@@ -20,7 +20,11 @@ import (
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/rest"
 	"rehearse.dev/internal/task"
+	"rehearse.dev/internal/web"
 )
+
+// schemaPath is where the schema is served as text.
+const schemaPath = "/schema.graphql"
 
 // Paths of the health checks: whether the process answers, and whether it should
 // be sent requests.
@@ -63,6 +67,10 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	if err != nil {
 		return err
 	}
+	origins, err := c.API.origins()
+	if err != nil {
+		return err
+	}
 	if api.Bounds, err = c.Limits.bounds(c.Dev); err != nil {
 		return err
 	}
@@ -88,7 +96,7 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 		page.Examples = examplesFor(demo.templateID)
 	}
 	var draining atomic.Bool
-	handler, err := s.routes(surface{page: page, api: api, dev: c.Dev, log: log, draining: &draining})
+	handler, err := s.routes(surface{page: page, api: api, origins: origins, dev: c.Dev, log: log, draining: &draining})
 	if err != nil {
 		return refuse("documents", err)
 	}
@@ -128,6 +136,7 @@ func loopback(host string) bool {
 type surface struct {
 	page     playground.Config
 	api      graph.Options
+	origins  web.Origins
 	dev      bool
 	log      *slog.Logger
 	draining *atomic.Bool
@@ -144,8 +153,11 @@ func (s *services) routes(x surface) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", graph.NewHandler(exec, s.auth, log))
-	mux.Handle(rest.Prefix, rest.NewHandler(rest.Services{Spaces: s.spaces, Tasks: s.tasks}, s.auth, log))
+	mux.Handle("/graphql", share(x.origins, graph.NewHandler(exec, s.auth, log)))
+	mux.Handle(rest.Prefix, share(x.origins, rest.NewHandler(rest.Services{Spaces: s.spaces, Tasks: s.tasks}, s.auth, log)))
+	if !x.api.Bounds.NoIntrospection {
+		mux.Handle(schemaPath, share(x.origins, graph.SchemaHandler()))
+	}
 	mux.Handle("/", playground.Handler(x.page))
 	mux.HandleFunc("GET "+livePath, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "ok\n")
@@ -161,7 +173,7 @@ func (s *services) routes(x surface) (http.Handler, error) {
 			_, _ = io.WriteString(w, "ready\n")
 		}
 	})
-	var handler http.Handler = mux
+	handler := web.Compress(mux)
 	if x.dev {
 		handler = localOnly(handler)
 	}

@@ -1,6 +1,10 @@
-package playground
+package web_test
 
-import "testing"
+import (
+	"testing"
+
+	"rehearse.dev/internal/web"
+)
 
 func TestCompressionIsNegotiated(t *testing.T) {
 	t.Parallel()
@@ -34,9 +38,23 @@ func TestCompressionIsNegotiated(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got := negotiate(tc.header); got != tc.want {
+			if got := web.Negotiate(tc.header, web.Brotli, web.Gzip); got != tc.want {
 				t.Errorf("%q: %s, want %s", tc.header, got, tc.want)
 			}
 		})
+	}
+}
+
+func TestTheFirstOfferWinsATie(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]string{
+		"gzip, deflate, br, zstd":  "zstd",
+		"gzip;q=0.9, br, zstd;q=0": "br",
+		"*":                        "zstd",
+		"deflate":                  "identity",
+	} {
+		if got := web.Negotiate([]string{header}, web.Zstd, web.Brotli, web.Gzip); got != want {
+			t.Errorf("%q: %s, want %s", header, got, want)
+		}
 	}
 }

@@ -1,34 +1,35 @@
-package playground
+package web
 
 import (
 	"strconv"
 	"strings"
 )
 
-// Content codings, as in RFC 9110, section 8.4.1.
+// Content codings, as in RFC 9110, section 8.4.1, and RFC 8878.
 const (
-	encBrotli   = "br"
-	encGzip     = "gzip"
-	encIdentity = "identity"
+	Brotli   = "br"
+	Gzip     = "gzip"
+	Zstd     = "zstd"
+	Identity = "identity"
 )
 
-// negotiate picks the coding that the Accept-Encoding header rates highest, and
-// the smallest one if several share that rating (RFC 9110, section 12.5.3).
-// Without the header, or if nothing suits, it is identity, which every client
-// can read.
-func negotiate(header []string) string {
+// Negotiate picks the coding that the values of the Accept-Encoding header rate
+// highest, among those that are offered; if several share that rating, the one that is
+// offered first (RFC 9110, section 12.5.3). Without the header, or if nothing suits,
+// it is Identity, which every client can read.
+func Negotiate(header []string, offered ...string) string {
 	rated := ratings(strings.Join(header, ","))
-	best, bestQ := encIdentity, 0.0
-	if q, ok := rated[encIdentity]; ok {
+	best, bestQ := Identity, 0.0
+	if q, ok := rated[Identity]; ok {
 		bestQ = q
 	}
-	for _, enc := range []string{encGzip, encBrotli} {
-		q, ok := rated[enc]
+	for _, coding := range offered {
+		q, ok := rated[coding]
 		if !ok {
 			q = rated["*"]
 		}
-		if q > 0 && q >= bestQ {
-			best, bestQ = enc, q
+		if q > bestQ || q == bestQ && q > 0 && best == Identity {
+			best, bestQ = coding, q
 		}
 	}
 	return best
