@@ -37,7 +37,12 @@ export async function play(setup: Setup, wanted: Wanted) {
   const cache = new InMemoryCache({
     possibleTypes: setup.possibleTypes,
     dataIdFromObject: (object) => (object.id === undefined ? undefined : `${object.id}`),
-    typePolicies: { Query: { fields: { templates: relayStylePagination() } } },
+    typePolicies: {
+      Query: { fields: { templates: relayStylePagination() } },
+      // Their ids are those of the canvas, which two trees may share.
+      PipelineNode: { keyFields: false },
+      PipelineFlow: { keyFields: false },
+    },
   });
   const client = new ApolloClient({
     cache,

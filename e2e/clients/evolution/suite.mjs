@@ -1,28 +1,40 @@
-// Whether people's documents of the last release still work with the schema that is published now.
+// Whether people's documents of the last release still work with the schema that is published now, and whether that
+// schema is as the public rules want it.
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CriticalityLevel, diff } from '@graphql-inspector/core';
 import { buildSchema } from 'graphql';
 import { root } from '../lib/server.mjs';
+import { part } from '../lib/story.mjs';
+import { lint } from './lint.mjs';
 
 export const title = 'Evolution of the schema';
 export const order = 80;
-export const tools = ['@graphql-inspector/core'];
+export const tools = ['@graphql-inspector/core', '@graphql-eslint/eslint-plugin'];
+
+const published = join(root, 'schema.graphqls');
 
 // Breaking changes that are allowed, by their path, each with the reason.
 const allowed = new Map();
 
 export async function run({ rows }) {
-  const was = buildSchema(readFileSync(new URL('last-release.graphql', import.meta.url), 'utf8'));
-  const is = buildSchema(readFileSync(join(root, 'schema.graphqls'), 'utf8'));
-  const breaking = (await diff(was, is)).filter((change) => change.criticality.level === CriticalityLevel.Breaking);
-  const refused = breaking.filter((change) => !allowed.has(change.path));
-  rows.push({
-    name: 'no breaking change since the last release',
-    status: refused.length === 0 ? 'ok' : 'fail',
-    detail: refused.map((change) => `${change.path}: ${change.message}`).join('; '),
+  await part(rows, 'no breaking change since the last release', () => compare(rows));
+  await part(rows, 'graphql-eslint: schema-recommended and schema-relay', async () => {
+    const { rules, messages } = await lint(published);
+    const told = messages.map(({ line, ruleId, message }) => `line ${line}: ${ruleId}: ${message.replace(/\s+/g, ' ')}`);
+    assert.deepEqual(told.slice(0, 20), [], `${told.length} complaints`);
+    return `${rules.length} rules; evolution/lint.mjs gives the reasons of two settings`;
   });
-  for (const change of breaking.filter((one) => allowed.has(one.path))) {
-    rows.push({ name: change.message, status: 'note', detail: allowed.get(change.path) });
-  }
+}
+
+async function compare(rows) {
+  const was = buildSchema(readFileSync(new URL('last-release.graphql', import.meta.url), 'utf8'));
+  const is = buildSchema(readFileSync(published, 'utf8'));
+  const changes = await diff(was, is);
+  const breaking = changes.filter((change) => change.criticality.level === CriticalityLevel.Breaking);
+  const refused = breaking.filter((change) => !allowed.has(change.path));
+  assert.deepEqual(refused.map((change) => `${change.path}: ${change.message}`), []);
+  for (const change of breaking) rows.push({ name: change.message, status: 'note', detail: allowed.get(change.path) });
+  return `${changes.length} changes`;
 }

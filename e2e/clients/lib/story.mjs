@@ -41,10 +41,28 @@ export function judge({ who, seen, refused, started, events, task }) {
   assert.equal(task.variables['${order_no}'], 'A-7', 'results: variables');
 }
 
-/** Plays a part and adds its row: ok with what it returns as the detail, or fail with the error. */
-export async function part(rows, name, play) {
+/**
+ * Compares what a client's cache says of the templates' nodes with what the server says. Ids of a tree's nodes are those
+ * of the canvas: two trees may have the same, which a cache must not take for one node.
+ */
+export async function judgeNodes({ url, headers }, templates) {
+  const query = '{ templates { nodes { name nodes { id outgoing } } } }';
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { ...headers, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ query }),
+  });
+  const { data } = await response.json();
+  const all = data.templates.nodes.flatMap(({ nodes }) => nodes.map(({ id }) => id));
+  assert.ok(new Set(all).size < all.length, 'no two templates share an id: the comparison shows nothing');
+  const plain = (list) => list.map(({ name, nodes }) => ({ name, nodes: nodes.map(({ id, outgoing }) => ({ id, outgoing })) }));
+  assert.deepEqual(plain(templates), plain(data.templates.nodes));
+}
+
+/** Plays a part and adds its row: `status` with what it returns as the detail, or fail with the error. */
+export async function part(rows, name, play, status = 'ok') {
   try {
-    rows.push({ name, status: 'ok', detail: (await play()) ?? '' });
+    rows.push({ name, status, detail: (await play()) ?? '' });
     return true;
   } catch (error) {
     rows.push({ name, status: 'fail', detail: explain(error) });

@@ -17,7 +17,12 @@ export async function play({ socket, post }, wanted) {
   const subscribe = ({ id, text }, variables) =>
     Observable.create((sink) => socket.subscribe(post ? { query: '', documentId: id, variables } : { query: text, variables }, sink));
   const fetch = post ? ({ id }, variables) => post({ documentId: id, variables }) : subscribe;
-  const environment = new Environment({ network: Network.create(fetch, subscribe), store: new Store(new RecordSource()) });
+  const environment = new Environment({
+    network: Network.create(fetch, subscribe),
+    store: new Store(new RecordSource()),
+    // Ids of these are those of the canvas, which two trees may share.
+    getDataID: ({ id }, type) => (type === 'PipelineNode' || type === 'PipelineFlow' ? null : id),
+  });
 
   const who = (await query(environment, viewer, {})).viewer;
   const list = await pages(environment);

@@ -32,7 +32,7 @@ const templates = graphql(`
           name
           nodes {
             id
-            name
+            outgoing
           }
         }
       }

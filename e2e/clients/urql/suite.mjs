@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { buildSchema, introspectionFromSchema, isObjectType } from 'graphql';
 import { command } from '../lib/command.mjs';
 import { root } from '../lib/server.mjs';
-import { judge, mockTask, part } from '../lib/story.mjs';
+import { judge, judgeNodes, mockTask, part } from '../lib/story.mjs';
 import { home, results } from '../lib/suites.mjs';
 
 export const title = 'urql with graphcache';
 export const order = 55;
 export const tools = ['@urql/core', '@urql/exchange-graphcache', 'gql.tada', 'graphql-sse'];
 
+const canvas = ['PipelineNode', 'PipelineFlow'];
 const here = join(home, 'urql');
 
 export async function run({ url, headers, rows }) {
@@ -43,15 +44,20 @@ export async function run({ url, headers, rows }) {
   await part(rows, 'relayPagination joins pages', () => {
     assert.deepEqual(told.templates.map(({ name }) => name), ['roll a build out', 'refund an order']);
   });
+  await part(rows, 'nodes of two templates stay apart in the cache', async () => {
+    await judgeNodes({ url, headers }, told.templates);
+    return 'with a null key for PipelineNode and PipelineFlow, whose ids are those of the canvas';
+  }, 'note');
   await part(rows, 'a subscription updates what a query cached', () => {
     assert.equal(told.cached?.state, 'FINISHED');
   });
 }
 
-// keys tells graphcache which types have no id: they are values, and parts of what holds them.
+// keys tells graphcache which types are values, and so parts of what holds them: those without an id, and those whose
+// ids are the ones on the canvas, which two trees may share.
 function keys(schema) {
   const values = Object.values(schema.getTypeMap()).filter(
-    (type) => isObjectType(type) && !type.name.startsWith('__') && !type.getFields().id && !isRoot(schema, type),
+    (type) => isObjectType(type) && !type.name.startsWith('__') && !isRoot(schema, type) && (!type.getFields().id || canvas.includes(type.name)),
   );
   return Object.fromEntries(values.map((type) => [type.name, () => null]));
 }
