@@ -142,7 +142,8 @@ func (j *job) shownURL(raw string) string {
 // answer is what a host has answered.
 type answer struct {
 	status int
-	// body is the JSON of it; json is false when it is none, and text is the body then.
+	// body is the JSON of it; json is false when it is none, or none that can be kept,
+	// and text is the body then.
 	body any
 	json bool
 	text string
@@ -151,7 +152,7 @@ type answer struct {
 func readAnswer(r *outbound.Response) answer {
 	a := answer{status: r.Status}
 	if utf8.Valid(r.Body) {
-		if body, err := expr.Decode(r.Body); err == nil {
+		if body, err := expr.Decode(r.Body); err == nil && shallow(body, maxDepth) {
 			a.body, a.json = body, true
 			return a
 		}

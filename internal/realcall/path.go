@@ -70,7 +70,36 @@ func search(path string, in any) (found any, err error) {
 	if err != nil {
 		return nil, errors.New("the JMESPath does not fit the answer")
 	}
-	return d.value(out), nil
+	if found = d.value(out); !shallow(found, maxDepth) {
+		return nil, errors.New("the JMESPath makes a value that is nested too deeply")
+	}
+	return found, nil
+}
+
+// maxDepth is how deeply a value may be nested that a call brings in. Stored values of
+// package expr have a limit of 500, and a flow may put a value into others.
+const maxDepth = 200
+
+// shallow tells whether a value is nested at most so deeply.
+func shallow(v any, depth int) bool {
+	if depth < 0 {
+		return false
+	}
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			if !shallow(item, depth-1) {
+				return false
+			}
+		}
+	case *expr.Dict:
+		for i := range v.Len() {
+			if _, item := v.At(i); !shallow(item, depth-1) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // functions are those of the JMESPath specification that the original's library

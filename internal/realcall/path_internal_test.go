@@ -36,7 +36,7 @@ func TestSearchIsBounded(t *testing.T) {
 	for _, path := range []string{
 		"", "a.", "[", "((", "$", "$.a", "let $x = a in $x", "pad_left('a', `1000000000`)", "zip(@, @)", "nobody(@)", "`1` + `2`", "length(`1`)",
 		strings.Repeat("[@,@][]|", 100) + "@", strings.Repeat("(", 1000), strings.Repeat("!", 1000), strings.Repeat("a", 2000),
-		strings.Repeat("to_string([@,@])|", 40) + "@",
+		strings.Repeat("to_string([@,@])|", 40) + "@", strings.Repeat("[", 300) + "a" + strings.Repeat("]", 300),
 	} {
 		if got, err := search(path, expr.DictOf("a", int64(1))); err == nil {
 			t.Errorf("%s is taken: %v", cut(path, 30), got)

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -121,7 +122,8 @@ func (s *secrets) text(text string) string {
 }
 
 // scrub gives a value without secrets; what holds none stays what it is. A number of
-// which a secret is part becomes the mask.
+// which a secret is part becomes the mask. One that is too large for JSON, such as
+// 1e999, becomes its text, for it could not be stored.
 func (s *secrets) scrub(v any) any {
 	switch v := v.(type) {
 	case string:
@@ -142,8 +144,12 @@ func (s *secrets) scrub(v any) any {
 		}
 		return out
 	}
-	if text := expr.Str(v); s.text(text) != text {
+	text := expr.Str(v)
+	if s.text(text) != text {
 		return mask
+	}
+	if f, is := v.(float64); is && (math.IsInf(f, 0) || math.IsNaN(f)) {
+		return text
 	}
 	return v
 }
