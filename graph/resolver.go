@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -34,10 +35,16 @@ type Resolver struct {
 	schema *ast.Schema
 }
 
-// Schema is the parsed schema.graphqls.
-func Schema() *ast.Schema {
-	return generated.NewExecutableSchema(generated.Config{}).Schema()
-}
+// Schema is the parsed schema.graphqls. It must not be changed.
+func Schema() *ast.Schema { return parsed() }
+
+// parsed takes out the one directive that gqlparser adds and nobody here serves:
+// whoever asked for @defer would get data that clients merge in different ways.
+var parsed = sync.OnceValue(func() *ast.Schema {
+	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
+	delete(schema.Directives, "defer")
+	return schema
+})
 
 // want is what the query asks of the value of the current field.
 func (r *Resolver) want(ctx context.Context) read.Want {

@@ -170,3 +170,15 @@ func TestTheSchemaIsServedAsText(t *testing.T) {
 		t.Errorf("without introspection: status %d", a.status)
 	}
 }
+
+func TestDeferIsNotServed(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	a := s.ours.ask(t, `{ ... @defer { viewer { appCode } } }`, nil)
+	if got := topLevel(a); len(got) != 1 || got[0] != "!GRAPHQL_VALIDATION_FAILED" {
+		t.Errorf("%s", a.body)
+	}
+	if a := s.ours.ask(t, `{ __schema { directives { name } } }`, nil); strings.Contains(string(a.body), "defer") {
+		t.Errorf("%s", a.body)
+	}
+}
