@@ -218,27 +218,28 @@ func literalLength(v *ast.Value) float64 {
 	return 1 // one value where a list may be
 }
 
+// longest is the longest list that a field may be asked for. Whoever asks for more is
+// refused by the field, with the name of the argument.
+const longest = 1_000
+
 // length is the length that the value of a variable asks for, -1 for none.
 func length(v any) float64 {
+	n := 1.0 // one value where a list may be
 	switch x := v.(type) {
 	case nil:
 		return -1
 	case json.Number:
-		n, err := x.Float64()
-		if err != nil {
-			return endless
-		}
-		return max(0, n)
+		n, _ = x.Float64() // infinite when it is too large
 	case int64:
-		return max(0, float64(x))
+		n = float64(x)
 	case int:
-		return max(0, float64(x))
+		n = float64(x)
 	case float64:
-		return max(0, x)
+		n = x
 	case []any:
-		return float64(len(x))
+		n = float64(len(x))
 	}
-	return 1
+	return max(0, min(n, longest))
 }
 
 // with is the size for the variables of a request.

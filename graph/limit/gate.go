@@ -100,7 +100,7 @@ func (d *Document) Cost(op *ast.OperationDefinition, variables map[string]any) (
 	got := points(known.(*plan).with(variables))
 	if most := d.gate.limits.Cost; got > most {
 		err := fault.Newf(fault.CodeExhausted, "the operation costs %s points, and at most %d are allowed", number(got), most)
-		return got, refuse([]fault.Problem{{Code: "COST", Message: err.Message}})
+		return got, refuse([]fault.Problem{{Code: "COST", Message: err.Message, Path: []string{}}})
 	}
 	return got, nil
 }

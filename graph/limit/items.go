@@ -10,7 +10,7 @@ func (g *Gate) Items(variables map[string]any) error {
 	for _, v := range variables {
 		if n := longestList(v); n > g.limits.Items {
 			err := fault.Newf(fault.CodeExhausted, "the variables have %d entries in one list, and at most %d are allowed", n, g.limits.Items)
-			return refuse([]fault.Problem{{Code: "ITEMS", Message: err.Message}})
+			return refuse([]fault.Problem{{Code: "ITEMS", Message: err.Message, Path: []string{}}})
 		}
 	}
 	return nil
@@ -18,17 +18,17 @@ func (g *Gate) Items(variables map[string]any) error {
 
 // longestList is the length of the longest list in a decoded value.
 func longestList(v any) int {
-	longest := 0
+	most := 0
 	switch x := v.(type) {
 	case []any:
-		longest = len(x)
+		most = len(x)
 		for _, item := range x {
-			longest = max(longest, longestList(item))
+			most = max(most, longestList(item))
 		}
 	case map[string]any:
 		for _, member := range x {
-			longest = max(longest, longestList(member))
+			most = max(most, longestList(member))
 		}
 	}
-	return longest
+	return most
 }

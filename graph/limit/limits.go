@@ -66,7 +66,7 @@ func over(counts ...count) error {
 	for _, c := range counts {
 		if c.got > c.max {
 			problem := fault.Newf(fault.CodeExhausted, "the document has %s %s, and at most %d are allowed", number(c.got), c.what, c.max)
-			problems = append(problems, fault.Problem{Code: c.code, Message: problem.Message})
+			problems = append(problems, fault.Problem{Code: c.code, Message: problem.Message, Path: []string{}})
 		}
 	}
 	return refuse(problems)

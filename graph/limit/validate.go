@@ -82,15 +82,15 @@ func apply(schema *ast.Schema, doc *ast.QueryDocument, list []core.Rule) gqlerro
 
 // longestName is the length of the longest run of letters, digits and underscores.
 func longestName(text string) int {
-	longest, run := 0, 0
+	most, run := 0, 0
 	for i := range len(text) {
 		c := text[i]
 		if c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' {
 			run++
-			longest = max(longest, run)
+			most = max(most, run)
 			continue
 		}
 		run = 0
 	}
-	return longest
+	return most
 }
