@@ -19,7 +19,7 @@ import {
 
 type Wanted = Omit<CreateMockTaskInput, 'templateId' | 'creator'>;
 
-/** What the story needs: addresses, the caller's header, a socket, and a link ahead of HTTP's, if any. */
+/** What the story needs: addresses, the caller's header, a socket, and a link ahead of all others, if any. */
 export type Setup = {
   url: string;
   wsUrl: string;
@@ -27,13 +27,13 @@ export type Setup = {
   webSocketImpl: unknown;
   possibleTypes: Record<string, string[]>;
   ahead?: ApolloLink;
-  watched?: boolean;
 };
 
 /** Plays the story and returns what was seen on the way, with the cache as it was left. */
 export async function play(setup: Setup, wanted: Wanted) {
   const socket = createClient({ url: setup.wsUrl, connectionParams: setup.headers, webSocketImpl: setup.webSocketImpl, retryAttempts: 0 });
   const http = new HttpLink({ uri: setup.url, headers: setup.headers });
+  const link = ApolloLink.split(({ query }) => isSubscription(query), new GraphQLWsLink(socket), http);
   const cache = new InMemoryCache({
     possibleTypes: setup.possibleTypes,
     dataIdFromObject: (object) => (object.id === undefined ? undefined : `${object.id}`),
@@ -46,11 +46,7 @@ export async function play(setup: Setup, wanted: Wanted) {
   });
   const client = new ApolloClient({
     cache,
-    link: ApolloLink.split(
-      ({ query }) => isSubscription(query),
-      new GraphQLWsLink(socket),
-      setup.ahead ? setup.ahead.concat(http) : http,
-    ),
+    link: setup.ahead ? setup.ahead.concat(link) : link,
   });
   try {
     return { ...(await tell(client, wanted)), entries: Object.values(cache.extract()) as Entry[] };

@@ -50,9 +50,8 @@ export async function run({ url, wsUrl, headers, rows, serve }) {
     const { file, hashes } = await manifest();
     const server = await serve(['--documents', file, '--documents-mode', 'only']);
     const ahead = createPersistedQueryLink({ generateHash: (document) => hashes.get(getOperationAST(document).name.value) });
-    // The subscription is in the manifest too, and goes over the socket with its text.
     judge(await play({ ...setup, ...server, webSocketImpl: WebSocket, ahead }, mockTask));
-    return 'with --documents-mode only';
+    return 'with --documents-mode only; over the socket Apollo sends the text beside the hash';
   });
 }
 
