@@ -33,7 +33,7 @@ func NewExecutor(services Services, log *slog.Logger, options Options) (*Executo
 		exec: exec, documents: newDocuments(gate), persisted: newPersisted(options), guard: newGuard(gate, options.Bounds),
 		variables: &variables{schema},
 	}
-	return e, e.verify(options.Documents)
+	return e, e.documents.admit(options.Documents)
 }
 
 // NewHandler answers GraphQL over HTTP. Strangers are refused before anything of

@@ -125,12 +125,22 @@ func withCode(code, message string) error {
 	return &gqlerror.Error{Message: message, Extensions: map[string]any{"code": code}}
 }
 
-// verify parses and validates every document of the manifest. Its error names the
+// Check admits every document of the manifest, within the limits. Its error names the
 // first that clients could not use.
-func (e *Executor) verify(documents *trusted.Manifest) error {
-	for _, d := range documents.All() {
-		if _, list := e.documents.find(d.Text); list != nil {
-			return fmt.Errorf("the document %s is refused: %w", d, list)
+func (o Options) Check() error {
+	gate, err := o.Bounds.gate(Schema())
+	if err != nil {
+		return err
+	}
+	return newDocuments(gate).admit(o.Documents)
+}
+
+// admit admits documents that clients will ask for, so that the first request finds
+// them.
+func (d *documents) admit(manifest *trusted.Manifest) error {
+	for _, one := range manifest.All() {
+		if _, list := d.find(one.Text); list != nil {
+			return fmt.Errorf("the document %s is refused: %w", one, list)
 		}
 	}
 	return nil

@@ -144,6 +144,9 @@ func TestABrokenManifestIsRefusedAtTheStart(t *testing.T) {
 			if code != 2 || !strings.Contains(out.String(), row.want) {
 				t.Errorf("exit code %d: %s", code, out.String())
 			}
+			if _, err := os.Stat(file + ".db"); err == nil {
+				t.Error("a database was made before")
+			}
 		})
 	}
 	for _, row := range [][]string{{"--documents-mode", "only"}, {"--documents-mode", "off", "--documents", "x"}, {"--documents", "missing.json"}, {"--documents-mode", "some"}} {

@@ -74,6 +74,9 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	if api.Bounds, err = c.Limits.bounds(c.Dev); err != nil {
 		return err
 	}
+	if err := api.Check(); err != nil {
+		return refuse("documents", err)
+	}
 	tuneMemory()
 	s, err := c.open(ctx, auth.TrustGateways(gateways))
 	if err != nil {
@@ -98,7 +101,7 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	var draining atomic.Bool
 	handler, err := s.routes(surface{page: page, api: api, origins: origins, dev: c.Dev, log: log, draining: &draining})
 	if err != nil {
-		return refuse("documents", err)
+		return err
 	}
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"io"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -54,8 +53,8 @@ func (c *compressor) WriteHeader(status int) {
 
 func (c *compressor) decide(status int) {
 	h := c.Header()
-	media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil || !compressible[media] || h.Get("Content-Encoding") != "" {
+	media, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+	if !compressible[media] || h.Get("Content-Encoding") != "" {
 		return
 	}
 	h.Add("Vary", "Accept-Encoding")
