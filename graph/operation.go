@@ -145,5 +145,5 @@ func (e *Executor) refuse(ctx context.Context, status int, err error) *declined 
 // panicked is a defect that no resolver stands for: those are caught where they run.
 func (e *Executor) panicked(ctx context.Context, v any) *declined {
 	shown := e.exec.PresentRecoveredError(ctx, v)
-	return &declined{status: http.StatusInternalServerError, errors: gqlerror.List{gqlerror.Wrap(shown)}}
+	return &declined{status: http.StatusInternalServerError, errors: gqlerror.List{gqlerror.WrapIfUnwrapped(shown)}}
 }
