@@ -99,6 +99,10 @@ func TestQueriesCanBeAskedWithGET(t *testing.T) {
 	}
 	a := s.ours.send(t, nil, query, set("Content-Type", "application/json"))
 	same(t, a.data, "__type.name", `"Task"`)
+	if head := s.ours.send(t, nil, query, set(preflight, "1"), func(r *http.Request) { r.Method = http.MethodHead }); head.status != http.StatusOK ||
+		head.header.Get("Content-Length") != a.header.Get("Content-Length") {
+		t.Errorf("HEAD: status %d, %v", head.status, head.header)
+	}
 }
 
 func TestStatusOfARefusedDocumentFollowsTheMediaType(t *testing.T) {
