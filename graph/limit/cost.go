@@ -295,5 +295,6 @@ func (p *plan) with(variables map[string]any) float64 {
 
 // points rounds a cost up to whole points. An operation costs one at least.
 func points(cost float64) int {
-	return int(max(1, min(math.Ceil(cost), endless)))
+	const millionths = 1e6 // what adding tenths up leaves behind is below one
+	return int(max(1, min(math.Ceil(math.Round(cost*millionths)/millionths), endless)))
 }
