@@ -64,6 +64,18 @@ var layers = []layer{
 	{"internal/token", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"graph/playground", []string{"internal/web"}, append(noStorage, edges...), "the playground is a page: it reaches the API as any client does"},
 	{"graph/limit", []string{"internal/fault"}, append(noStorage, "database/sql", "net/http"), "what a document may cost is decided by its text and the schema, for every transport alike"},
+	{"graph/operation", []string{"internal/fault"}, noStorage, "transports share a contract, not an executor"},
+	{"graph/operation/operationtest", []string{"graph/operation", "internal/fault"}, noStorage, "a fake plays what stands behind a transport"},
+	{
+		"graph/socket",
+		[]string{"graph/operation", "internal/body", "internal/flow", "internal/fault"},
+		noStorage, "a transport knows messages; what they start stands behind an interface",
+	},
+	{
+		"graph/stream",
+		[]string{"graph/operation", "internal/body", "internal/flow", "internal/fault"},
+		noStorage, "a transport knows events; what they tell stands behind an interface",
+	},
 	{"graph/scalar", []string{"internal/flow", "internal/fault"}, noStorage, "scalars turn text into values"},
 	{"graph/trusted", []string{"internal/flow", "internal/fault"}, append(noStorage, edges...), "a manifest is texts; what they mean is the executor's matter"},
 	{
@@ -92,6 +104,7 @@ var pure = []string{"internal/flow", "internal/expr", "internal/engine", "intern
 var helpers = []string{
 	"testing", "net/http/httptest", "github.com/google/go-cmp", "go.uber.org/goleak", "github.com/rogpeppe/go-internal",
 	module + "/ent/enttest", module + "/internal/store/storetest",
+	module + "/graph/operation/operationtest",
 }
 
 // placed finds the layer of a package.
