@@ -61,9 +61,7 @@ func newHub(t *testing.T, times socket.Times) *hub {
 		server.Close()
 		// Hijacked connections are not the server's matter any more.
 		await(t, "the handlers end", func() bool { return len(handlers) == 0 })
-		if n := h.Live.Load(); n != 0 {
-			t.Errorf("%d operations were left behind", n)
-		}
+		await(t, "no operation is left behind", func() bool { return h.Live.Load() == 0 })
 	})
 	return h
 }

@@ -54,9 +54,7 @@ func newHubWithin(t *testing.T, times stream.Times, limit time.Duration) *hub {
 	t.Cleanup(func() {
 		h.drain()
 		server.Close()
-		if n := h.Live.Load(); n != 0 {
-			t.Errorf("%d operations were left behind", n)
-		}
+		await(t, "no operation is left behind", func() bool { return h.Live.Load() == 0 })
 	})
 	return h
 }
