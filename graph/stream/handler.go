@@ -82,6 +82,7 @@ func IsSingle(r *http.Request) bool {
 // HTTP status with a JSON body; what is wrong with its operation comes as an event,
 // as the protocol demands.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
 	case r.Method != http.MethodPost:

@@ -37,6 +37,7 @@ func TestStreamsAreNotKeptOrHeldBack(t *testing.T) {
 	answer := newHub(t, stream.Times{}).send(t, `{"query":"count 1"}`, nil)
 	for name, want := range map[string]string{
 		"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
+		"X-Content-Type-Options": "nosniff",
 	} {
 		if got := answer.Header.Get(name); got != want {
 			t.Errorf("%s: %q", name, got)
