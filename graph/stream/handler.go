@@ -7,6 +7,7 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -34,10 +35,13 @@ type Times struct {
 	Settle time.Duration
 }
 
-// Options are what a handler works with. All but Times are required.
+// Options are what a handler works with. All but Methods and Times are required.
 type Options struct {
 	Executor     operation.Executor
 	Authenticate operation.Authenticate
+	// Methods are those that the endpoint takes for streams or anything else, as the
+	// header Allow lists them. Empty stands for POST.
+	Methods string
 	// Drain ends when the server is about to end.
 	Drain context.Context //nolint:containedctx // it outlives every request
 	Log   *slog.Logger
@@ -86,7 +90,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
 	case r.Method != http.MethodPost:
-		w.Header().Set("Allow", http.MethodPost)
+		w.Header().Set("Allow", cmp.Or(h.Methods, http.MethodPost))
 		refuse(w, http.StatusMethodNotAllowed, fault.CodeInvalid, postOnly)
 		return
 	case IsSingle(r):
