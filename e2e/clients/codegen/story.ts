@@ -165,9 +165,7 @@ export async function play(server: Server, input: { name: string; constants: Rec
   const made = (await ask(server, create, { input: wanted })).createMockTask;
   const id = made.task?.id;
   if (!id) throw new Error(`refused: ${made.userErrors.map((problem) => problem.message).join(' ')}`);
-  const watched = follow(server, id);
-  const started = (await ask(server, start, { id })).startTask;
-  const events = await watched;
+  const [events, { startTask: started }] = await Promise.all([follow(server, id), ask(server, start, { id })]);
   const { task } = await ask(server, results, { id });
   return { who, seen, refused, advice: refused.userErrors.map((problem) => advice(problem.code)), started, events, task };
 }
