@@ -93,6 +93,7 @@ func createParams(in model.CreateMockTaskInput) task.CreateParams {
 		TemplateID: in.TemplateID, Name: in.Name, Creator: in.Creator,
 		Description: value(in.Description.Value()), Constants: in.Constants, Credentials: in.Credentials.Value(),
 		SpanAttributes: in.CustomSpanAttributes, IdempotencyKey: value(in.IdempotencyKey), Nulls: nulls(in),
+		Start: in.Start,
 	}
 	if m := in.MockData.Value(); m != nil {
 		p.Mock = task.MockParams{

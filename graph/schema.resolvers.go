@@ -8,6 +8,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
 	"rehearse.dev/graph/generated"
@@ -373,6 +374,42 @@ func (r *mutationResolver) DeleteTask(ctx context.Context, input model.DeleteTas
 	return &model.DeleteTaskPayload{DeletedID: &input.ID, UserErrors: errs}, nil
 }
 
+func (r *mutationResolver) StartTask(ctx context.Context, input model.StartTaskInput) (*model.StartTaskPayload, error) {
+	panic(fmt.Errorf("not implemented: StartTask - startTask"))
+}
+
+func (r *mutationResolver) PauseTask(ctx context.Context, input model.PauseTaskInput) (*model.PauseTaskPayload, error) {
+	panic(fmt.Errorf("not implemented: PauseTask - pauseTask"))
+}
+
+func (r *mutationResolver) ResumeTask(ctx context.Context, input model.ResumeTaskInput) (*model.ResumeTaskPayload, error) {
+	panic(fmt.Errorf("not implemented: ResumeTask - resumeTask"))
+}
+
+func (r *mutationResolver) RevokeTask(ctx context.Context, input model.RevokeTaskInput) (*model.RevokeTaskPayload, error) {
+	panic(fmt.Errorf("not implemented: RevokeTask - revokeTask"))
+}
+
+func (r *mutationResolver) RetryNode(ctx context.Context, input model.RetryNodeInput) (*model.RetryNodePayload, error) {
+	panic(fmt.Errorf("not implemented: RetryNode - retryNode"))
+}
+
+func (r *mutationResolver) SkipNode(ctx context.Context, input model.SkipNodeInput) (*model.SkipNodePayload, error) {
+	panic(fmt.Errorf("not implemented: SkipNode - skipNode"))
+}
+
+func (r *mutationResolver) ForceFailNode(ctx context.Context, input model.ForceFailNodeInput) (*model.ForceFailNodePayload, error) {
+	panic(fmt.Errorf("not implemented: ForceFailNode - forceFailNode"))
+}
+
+func (r *mutationResolver) CallbackNode(ctx context.Context, input model.CallbackNodeInput) (*model.CallbackNodePayload, error) {
+	panic(fmt.Errorf("not implemented: CallbackNode - callbackNode"))
+}
+
+func (r *mutationResolver) ChooseBranch(ctx context.Context, input model.ChooseBranchInput) (*model.ChooseBranchPayload, error) {
+	panic(fmt.Errorf("not implemented: ChooseBranch - chooseBranch"))
+}
+
 func (r *queryResolver) Node(ctx context.Context, id string) (model.Node, error) {
 	return at[model.Node](ctx, r.Resolver, id)
 }
@@ -415,11 +452,55 @@ func (r *queryResolver) PreviewMockTask(ctx context.Context, input model.CreateM
 	return r.preview(ctx, plan)
 }
 
+func (r *queryResolver) SimulateMockTask(ctx context.Context, input model.CreateMockTaskInput) (*model.MockTaskSimulation, error) {
+	panic(fmt.Errorf("not implemented: SimulateMockTask - simulateMockTask"))
+}
+
 func (r *queryResolver) ValidatePipeline(ctx context.Context, pipelineTree json.RawMessage) ([]*model.PipelineProblem, error) {
 	if _, err := caller(ctx); err != nil {
 		return nil, err
 	}
 	return model.PipelineProblems(r.Trees.Check(pipelineTree)), nil
+}
+
+func (r *subscriptionResolver) TaskEvents(ctx context.Context, taskID string, afterSeq int) (<-chan model.TaskEvent, error) {
+	panic(fmt.Errorf("not implemented: TaskEvents - taskEvents"))
+}
+
+func (r *subscriptionResolver) TaskUpdated(ctx context.Context, taskID string) (<-chan *model.Task, error) {
+	panic(fmt.Errorf("not implemented: TaskUpdated - taskUpdated"))
+}
+
+func (r *taskResolver) Progress(ctx context.Context, obj *model.Task) (*model.TaskProgress, error) {
+	panic(fmt.Errorf("not implemented: Progress - progress"))
+}
+
+func (r *taskResolver) Variables(ctx context.Context, obj *model.Task) (json.RawMessage, error) {
+	panic(fmt.Errorf("not implemented: Variables - variables"))
+}
+
+func (r *taskResolver) VariablesCut(ctx context.Context, obj *model.Task) ([]string, error) {
+	panic(fmt.Errorf("not implemented: VariablesCut - variablesCut"))
+}
+
+func (r *taskResolver) Outputs(ctx context.Context, obj *model.Task) (json.RawMessage, error) {
+	panic(fmt.Errorf("not implemented: Outputs - outputs"))
+}
+
+func (r *taskResolver) Events(ctx context.Context, obj *model.Task, after int, first int) ([]model.TaskEvent, error) {
+	panic(fmt.Errorf("not implemented: Events - events"))
+}
+
+func (r *taskResolver) LastSeq(ctx context.Context, obj *model.Task) (int, error) {
+	panic(fmt.Errorf("not implemented: LastSeq - lastSeq"))
+}
+
+func (r *taskResolver) Operations(ctx context.Context, obj *model.Task) ([]*model.TaskOperation, error) {
+	panic(fmt.Errorf("not implemented: Operations - operations"))
+}
+
+func (r *taskResolver) RealCalls(ctx context.Context, obj *model.Task) (int, error) {
+	panic(fmt.Errorf("not implemented: RealCalls - realCalls"))
 }
 
 func (r *templateResolver) Versions(ctx context.Context, obj *model.Template, first *int, after *string, last *int, before *string) (*model.PipelineVersionConnection, error) {
@@ -434,10 +515,16 @@ func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResol
 
 func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 
+func (r *Resolver) Subscription() generated.SubscriptionResolver { return &subscriptionResolver{r} }
+
+func (r *Resolver) Task() generated.TaskResolver { return &taskResolver{r} }
+
 func (r *Resolver) Template() generated.TemplateResolver { return &templateResolver{r} }
 
 type (
-	mutationResolver struct{ *Resolver }
-	queryResolver    struct{ *Resolver }
-	templateResolver struct{ *Resolver }
+	mutationResolver     struct{ *Resolver }
+	queryResolver        struct{ *Resolver }
+	subscriptionResolver struct{ *Resolver }
+	taskResolver         struct{ *Resolver }
+	templateResolver     struct{ *Resolver }
 )

@@ -25,6 +25,8 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Subscription() SubscriptionResolver
+	Task() TaskResolver
 	Template() TemplateResolver
 }
 
@@ -47,6 +49,24 @@ type ComplexityRoot struct {
 	ApplyTokenPayload struct {
 		ExpireTime func(childComplexity int) int
 		Token      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	AttemptEndedEvent struct {
+		Loop   func(childComplexity int) int
+		NodeID func(childComplexity int) int
+		Retry  func(childComplexity int) int
+		Seq    func(childComplexity int) int
+		Time   func(childComplexity int) int
+	}
+
+	CallbackNodePayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ChooseBranchPayload struct {
+		Task       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -138,15 +158,73 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	ForceFailNodePayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	GatewayBranch struct {
+		Error        func(childComplexity int) int
+		FlowID       func(childComplexity int) int
+		Hit          func(childComplexity int) int
+		IsDefault    func(childComplexity int) int
+		Name         func(childComplexity int) int
+		Operands     func(childComplexity int) int
+		Rendered     func(childComplexity int) int
+		Taken        func(childComplexity int) int
+		TargetNodeID func(childComplexity int) int
+		Text         func(childComplexity int) int
+		Unresolved   func(childComplexity int) int
+		Warnings     func(childComplexity int) int
+	}
+
 	GatewayCondition struct {
 		Evaluate func(childComplexity int) int
 		FlowID   func(childComplexity int) int
 		Name     func(childComplexity int) int
 	}
 
+	GatewayDecision struct {
+		Branches func(childComplexity int) int
+		Language func(childComplexity int) int
+		Taken    func(childComplexity int) int
+		Why      func(childComplexity int) int
+	}
+
+	GatewayDecisionEvent struct {
+		Decision func(childComplexity int) int
+		Loop     func(childComplexity int) int
+		NodeID   func(childComplexity int) int
+		Seq      func(childComplexity int) int
+		Time     func(childComplexity int) int
+	}
+
 	GatewayDetail struct {
 		Conditions    func(childComplexity int) int
 		DefaultFlowID func(childComplexity int) int
+	}
+
+	GatewayOperand struct {
+		Text  func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
+	HttpCall struct {
+		Duration func(childComplexity int) int
+		Error    func(childComplexity int) int
+		Method   func(childComplexity int) int
+		Outcome  func(childComplexity int) int
+		SentAt   func(childComplexity int) int
+		Status   func(childComplexity int) int
+		URL      func(childComplexity int) int
+	}
+
+	HttpCallEvent struct {
+		Call   func(childComplexity int) int
+		Loop   func(childComplexity int) int
+		NodeID func(childComplexity int) int
+		Seq    func(childComplexity int) int
+		Time   func(childComplexity int) int
 	}
 
 	InputConstant struct {
@@ -198,8 +276,24 @@ type ComplexityRoot struct {
 		Warnings        func(childComplexity int) int
 	}
 
+	MockTaskSimulation struct {
+		Elapsed      func(childComplexity int) int
+		Events       func(childComplexity int) int
+		Nodes        func(childComplexity int) int
+		Outputs      func(childComplexity int) int
+		State        func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+		Variables    func(childComplexity int) int
+		VariablesCut func(childComplexity int) int
+		Waiting      func(childComplexity int) int
+		Warnings     func(childComplexity int) int
+		WouldCall    func(childComplexity int) int
+	}
+
 	Mutation struct {
 		ApplyToken           func(childComplexity int, input model.ApplyTokenInput) int
+		CallbackNode         func(childComplexity int, input model.CallbackNodeInput) int
+		ChooseBranch         func(childComplexity int, input model.ChooseBranchInput) int
 		CopyTemplate         func(childComplexity int, input model.CopyTemplateInput) int
 		CreateCredential     func(childComplexity int, input model.CreateCredentialInput) int
 		CreateMockPreset     func(childComplexity int, input model.CreateMockPresetInput) int
@@ -213,16 +307,42 @@ type ComplexityRoot struct {
 		DeleteTask           func(childComplexity int, input model.DeleteTaskInput) int
 		DeleteTemplate       func(childComplexity int, input model.DeleteTemplateInput) int
 		DiscardTemplateDraft func(childComplexity int, input model.DiscardTemplateDraftInput) int
+		ForceFailNode        func(childComplexity int, input model.ForceFailNodeInput) int
+		PauseTask            func(childComplexity int, input model.PauseTaskInput) int
 		ReleaseTemplate      func(childComplexity int, input model.ReleaseTemplateInput) int
 		ReplaceMockPresets   func(childComplexity int, input model.ReplaceMockPresetsInput) int
+		ResumeTask           func(childComplexity int, input model.ResumeTaskInput) int
+		RetryNode            func(childComplexity int, input model.RetryNodeInput) int
+		RevokeTask           func(childComplexity int, input model.RevokeTaskInput) int
 		RevokeToken          func(childComplexity int, input model.RevokeTokenInput) int
 		RollbackTemplate     func(childComplexity int, input model.RollbackTemplateInput) int
 		SaveTemplateDraft    func(childComplexity int, input model.SaveTemplateDraftInput) int
 		SetSpaceConfig       func(childComplexity int, input model.SetSpaceConfigInput) int
+		SkipNode             func(childComplexity int, input model.SkipNodeInput) int
+		StartTask            func(childComplexity int, input model.StartTaskInput) int
 		UpdateCredential     func(childComplexity int, input model.UpdateCredentialInput) int
 		UpdateMockPreset     func(childComplexity int, input model.UpdateMockPresetInput) int
 		UpdateMockScheme     func(childComplexity int, input model.UpdateMockSchemeInput) int
 		UpdateTemplate       func(childComplexity int, input model.UpdateTemplateInput) int
+	}
+
+	NodeAttempt struct {
+		CredentialName   func(childComplexity int) int
+		CredentialSource func(childComplexity int) int
+		Cut              func(childComplexity int) int
+		Duration         func(childComplexity int) int
+		Error            func(childComplexity int) int
+		FailureRule      func(childComplexity int) int
+		FinishedAt       func(childComplexity int) int
+		HTTPCalls        func(childComplexity int) int
+		InnerLoop        func(childComplexity int) int
+		Inputs           func(childComplexity int) int
+		Loop             func(childComplexity int) int
+		Number           func(childComplexity int) int
+		Outputs          func(childComplexity int) int
+		Retry            func(childComplexity int) int
+		StartedAt        func(childComplexity int) int
+		State            func(childComplexity int) int
 	}
 
 	NodeCredential struct {
@@ -234,11 +354,35 @@ type ComplexityRoot struct {
 		Source  func(childComplexity int) int
 	}
 
+	NodeStateEvent struct {
+		Error       func(childComplexity int) int
+		FailureRule func(childComplexity int) int
+		From        func(childComplexity int) int
+		Loop        func(childComplexity int) int
+		NodeID      func(childComplexity int) int
+		Seq         func(childComplexity int) int
+		State       func(childComplexity int) int
+		Time        func(childComplexity int) int
+	}
+
+	OperationEvent struct {
+		Kind     func(childComplexity int) int
+		NodeID   func(childComplexity int) int
+		Operator func(childComplexity int) int
+		Seq      func(childComplexity int) int
+		Time     func(childComplexity int) int
+	}
+
 	PageInfo struct {
 		EndCursor       func(childComplexity int) int
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	PauseTaskPayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	PipelineFlow struct {
@@ -296,6 +440,7 @@ type ComplexityRoot struct {
 		Node             func(childComplexity int, id string) int
 		Nodes            func(childComplexity int, ids []string) int
 		PreviewMockTask  func(childComplexity int, input model.CreateMockTaskInput) int
+		SimulateMockTask func(childComplexity int, input model.CreateMockTaskInput) int
 		Task             func(childComplexity int, id string) int
 		Tasks            func(childComplexity int, spaceID *string, where *model.TaskFilter, orderBy *model.TaskOrder, first *int, after *string, last *int, before *string) int
 		Template         func(childComplexity int, id string) int
@@ -312,6 +457,21 @@ type ComplexityRoot struct {
 
 	ReplaceMockPresetsPayload struct {
 		Presets    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ResumeTaskPayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RetryNodePayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RevokeTaskPayload struct {
+		Task       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -335,6 +495,22 @@ type ComplexityRoot struct {
 
 	SetSpaceConfigPayload struct {
 		Space      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SimulatedNode struct {
+		Attempts   func(childComplexity int) int
+		Decision   func(childComplexity int) int
+		Mocked     func(childComplexity int) int
+		Name       func(childComplexity int) int
+		NodeID     func(childComplexity int) int
+		State      func(childComplexity int) int
+		Type       func(childComplexity int) int
+		Unresolved func(childComplexity int) int
+	}
+
+	SkipNodePayload struct {
+		Task       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -368,11 +544,22 @@ type ComplexityRoot struct {
 		UniformAPI               func(childComplexity int) int
 	}
 
+	StartTaskPayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	Subscription struct {
+		TaskEvents  func(childComplexity int, taskID string, afterSeq int) int
+		TaskUpdated func(childComplexity int, taskID string) int
+	}
+
 	Task struct {
 		CreateMethod        func(childComplexity int) int
 		CreateTime          func(childComplexity int) int
 		Creator             func(childComplexity int) int
 		Description         func(childComplexity int) int
+		Events              func(childComplexity int, after int, first int) int
 		ExecutionSnapshot   func(childComplexity int) int
 		ExecutionSnapshotID func(childComplexity int) int
 		Executor            func(childComplexity int) int
@@ -385,10 +572,15 @@ type ComplexityRoot struct {
 		IsFinished          func(childComplexity int) int
 		IsRevoked           func(childComplexity int) int
 		IsStarted           func(childComplexity int) int
+		LastSeq             func(childComplexity int) int
 		Mock                func(childComplexity int) int
 		Name                func(childComplexity int) int
 		Nodes               func(childComplexity int) int
+		Operations          func(childComplexity int) int
+		Outputs             func(childComplexity int) int
 		Parameters          func(childComplexity int) int
+		Progress            func(childComplexity int) int
+		RealCalls           func(childComplexity int) int
 		ScopeType           func(childComplexity int) int
 		ScopeValue          func(childComplexity int) int
 		Snapshot            func(childComplexity int) int
@@ -400,6 +592,8 @@ type ComplexityRoot struct {
 		TemplateID          func(childComplexity int) int
 		TreeInfoID          func(childComplexity int) int
 		TriggerMethod       func(childComplexity int) int
+		Variables           func(childComplexity int) int
+		VariablesCut        func(childComplexity int) int
 	}
 
 	TaskConnection struct {
@@ -422,11 +616,41 @@ type ComplexityRoot struct {
 	}
 
 	TaskNode struct {
-		ID     func(childComplexity int) int
-		Mocked func(childComplexity int) int
-		Name   func(childComplexity int) int
-		NodeID func(childComplexity int) int
-		Type   func(childComplexity int) int
+		Attempts       func(childComplexity int) int
+		Decision       func(childComplexity int) int
+		ID             func(childComplexity int) int
+		IsErrorIgnored func(childComplexity int) int
+		IsSkipped      func(childComplexity int) int
+		Mocked         func(childComplexity int) int
+		Name           func(childComplexity int) int
+		NodeID         func(childComplexity int) int
+		State          func(childComplexity int) int
+		Type           func(childComplexity int) int
+		Unresolved     func(childComplexity int) int
+	}
+
+	TaskOperation struct {
+		ID       func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		NodeID   func(childComplexity int) int
+		Operator func(childComplexity int) int
+		Time     func(childComplexity int) int
+	}
+
+	TaskProgress struct {
+		Failed    func(childComplexity int) int
+		Finished  func(childComplexity int) int
+		Ready     func(childComplexity int) int
+		Running   func(childComplexity int) int
+		Suspended func(childComplexity int) int
+		Total     func(childComplexity int) int
+	}
+
+	TaskStateEvent struct {
+		From  func(childComplexity int) int
+		Seq   func(childComplexity int) int
+		State func(childComplexity int) int
+		Time  func(childComplexity int) int
 	}
 
 	Template struct {
@@ -482,6 +706,20 @@ type ComplexityRoot struct {
 		EnableAPIParameterConversion func(childComplexity int) int
 		EnableStandardResponse       func(childComplexity int) int
 		ExcludeNoneFields            func(childComplexity int) int
+	}
+
+	UnresolvedText struct {
+		Field  func(childComplexity int) int
+		Piece  func(childComplexity int) int
+		Reason func(childComplexity int) int
+	}
+
+	UnresolvedTextEvent struct {
+		Loop       func(childComplexity int) int
+		NodeID     func(childComplexity int) int
+		Seq        func(childComplexity int) int
+		Time       func(childComplexity int) int
+		Unresolved func(childComplexity int) int
 	}
 
 	UpdateCredentialPayload struct {
@@ -607,6 +845,63 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApplyTokenPayload.UserErrors(childComplexity), true
+
+	case "AttemptEndedEvent.loop":
+		if e.ComplexityRoot.AttemptEndedEvent.Loop == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttemptEndedEvent.Loop(childComplexity), true
+	case "AttemptEndedEvent.nodeId":
+		if e.ComplexityRoot.AttemptEndedEvent.NodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttemptEndedEvent.NodeID(childComplexity), true
+	case "AttemptEndedEvent.retry":
+		if e.ComplexityRoot.AttemptEndedEvent.Retry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttemptEndedEvent.Retry(childComplexity), true
+	case "AttemptEndedEvent.seq":
+		if e.ComplexityRoot.AttemptEndedEvent.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttemptEndedEvent.Seq(childComplexity), true
+	case "AttemptEndedEvent.time":
+		if e.ComplexityRoot.AttemptEndedEvent.Time == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttemptEndedEvent.Time(childComplexity), true
+
+	case "CallbackNodePayload.task":
+		if e.ComplexityRoot.CallbackNodePayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackNodePayload.Task(childComplexity), true
+	case "CallbackNodePayload.userErrors":
+		if e.ComplexityRoot.CallbackNodePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackNodePayload.UserErrors(childComplexity), true
+
+	case "ChooseBranchPayload.task":
+		if e.ComplexityRoot.ChooseBranchPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChooseBranchPayload.Task(childComplexity), true
+	case "ChooseBranchPayload.userErrors":
+		if e.ComplexityRoot.ChooseBranchPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChooseBranchPayload.UserErrors(childComplexity), true
 
 	case "CopyTemplatePayload.template":
 		if e.ComplexityRoot.CopyTemplatePayload.Template == nil {
@@ -881,6 +1176,92 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DiscardTemplateDraftPayload.UserErrors(childComplexity), true
 
+	case "ForceFailNodePayload.task":
+		if e.ComplexityRoot.ForceFailNodePayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ForceFailNodePayload.Task(childComplexity), true
+	case "ForceFailNodePayload.userErrors":
+		if e.ComplexityRoot.ForceFailNodePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ForceFailNodePayload.UserErrors(childComplexity), true
+
+	case "GatewayBranch.error":
+		if e.ComplexityRoot.GatewayBranch.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayBranch.Error(childComplexity), true
+	case "GatewayBranch.flowId":
+		if e.ComplexityRoot.GatewayBranch.FlowID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayBranch.FlowID(childComplexity), true
+	case "GatewayBranch.hit":
+		if e.ComplexityRoot.GatewayBranch.Hit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayBranch.Hit(childComplexity), true
+	case "GatewayBranch.isDefault":
+		if e.ComplexityRoot.GatewayBranch.IsDefault == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayBranch.IsDefault(childComplexity), true
+	case "GatewayBranch.name":
+		if e.ComplexityRoot.GatewayBranch.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayBranch.Name(childComplexity), true
+	case "GatewayBranch.operands":
+		if e.ComplexityRoot.GatewayBranch.Operands == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayBranch.Operands(childComplexity), true
+	case "GatewayBranch.rendered":
+		if e.ComplexityRoot.GatewayBranch.Rendered == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayBranch.Rendered(childComplexity), true
+	case "GatewayBranch.taken":
+		if e.ComplexityRoot.GatewayBranch.Taken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayBranch.Taken(childComplexity), true
+	case "GatewayBranch.targetNodeId":
+		if e.ComplexityRoot.GatewayBranch.TargetNodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayBranch.TargetNodeID(childComplexity), true
+	case "GatewayBranch.text":
+		if e.ComplexityRoot.GatewayBranch.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayBranch.Text(childComplexity), true
+	case "GatewayBranch.unresolved":
+		if e.ComplexityRoot.GatewayBranch.Unresolved == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayBranch.Unresolved(childComplexity), true
+	case "GatewayBranch.warnings":
+		if e.ComplexityRoot.GatewayBranch.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayBranch.Warnings(childComplexity), true
+
 	case "GatewayCondition.evaluate":
 		if e.ComplexityRoot.GatewayCondition.Evaluate == nil {
 			break
@@ -900,6 +1281,62 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.GatewayCondition.Name(childComplexity), true
 
+	case "GatewayDecision.branches":
+		if e.ComplexityRoot.GatewayDecision.Branches == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayDecision.Branches(childComplexity), true
+	case "GatewayDecision.language":
+		if e.ComplexityRoot.GatewayDecision.Language == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayDecision.Language(childComplexity), true
+	case "GatewayDecision.taken":
+		if e.ComplexityRoot.GatewayDecision.Taken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayDecision.Taken(childComplexity), true
+	case "GatewayDecision.why":
+		if e.ComplexityRoot.GatewayDecision.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayDecision.Why(childComplexity), true
+
+	case "GatewayDecisionEvent.decision":
+		if e.ComplexityRoot.GatewayDecisionEvent.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayDecisionEvent.Decision(childComplexity), true
+	case "GatewayDecisionEvent.loop":
+		if e.ComplexityRoot.GatewayDecisionEvent.Loop == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayDecisionEvent.Loop(childComplexity), true
+	case "GatewayDecisionEvent.nodeId":
+		if e.ComplexityRoot.GatewayDecisionEvent.NodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayDecisionEvent.NodeID(childComplexity), true
+	case "GatewayDecisionEvent.seq":
+		if e.ComplexityRoot.GatewayDecisionEvent.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayDecisionEvent.Seq(childComplexity), true
+	case "GatewayDecisionEvent.time":
+		if e.ComplexityRoot.GatewayDecisionEvent.Time == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayDecisionEvent.Time(childComplexity), true
+
 	case "GatewayDetail.conditions":
 		if e.ComplexityRoot.GatewayDetail.Conditions == nil {
 			break
@@ -912,6 +1349,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.GatewayDetail.DefaultFlowID(childComplexity), true
+
+	case "GatewayOperand.text":
+		if e.ComplexityRoot.GatewayOperand.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayOperand.Text(childComplexity), true
+	case "GatewayOperand.value":
+		if e.ComplexityRoot.GatewayOperand.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GatewayOperand.Value(childComplexity), true
+
+	case "HttpCall.duration":
+		if e.ComplexityRoot.HttpCall.Duration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HttpCall.Duration(childComplexity), true
+	case "HttpCall.error":
+		if e.ComplexityRoot.HttpCall.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HttpCall.Error(childComplexity), true
+	case "HttpCall.method":
+		if e.ComplexityRoot.HttpCall.Method == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HttpCall.Method(childComplexity), true
+	case "HttpCall.outcome":
+		if e.ComplexityRoot.HttpCall.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HttpCall.Outcome(childComplexity), true
+	case "HttpCall.sentAt":
+		if e.ComplexityRoot.HttpCall.SentAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HttpCall.SentAt(childComplexity), true
+	case "HttpCall.status":
+		if e.ComplexityRoot.HttpCall.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HttpCall.Status(childComplexity), true
+	case "HttpCall.url":
+		if e.ComplexityRoot.HttpCall.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HttpCall.URL(childComplexity), true
+
+	case "HttpCallEvent.call":
+		if e.ComplexityRoot.HttpCallEvent.Call == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HttpCallEvent.Call(childComplexity), true
+	case "HttpCallEvent.loop":
+		if e.ComplexityRoot.HttpCallEvent.Loop == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HttpCallEvent.Loop(childComplexity), true
+	case "HttpCallEvent.nodeId":
+		if e.ComplexityRoot.HttpCallEvent.NodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HttpCallEvent.NodeID(childComplexity), true
+	case "HttpCallEvent.seq":
+		if e.ComplexityRoot.HttpCallEvent.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HttpCallEvent.Seq(childComplexity), true
+	case "HttpCallEvent.time":
+		if e.ComplexityRoot.HttpCallEvent.Time == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HttpCallEvent.Time(childComplexity), true
 
 	case "InputConstant.defaultValue":
 		if e.ComplexityRoot.InputConstant.DefaultValue == nil {
@@ -1122,6 +1646,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MockTaskPreview.Warnings(childComplexity), true
 
+	case "MockTaskSimulation.elapsed":
+		if e.ComplexityRoot.MockTaskSimulation.Elapsed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MockTaskSimulation.Elapsed(childComplexity), true
+	case "MockTaskSimulation.events":
+		if e.ComplexityRoot.MockTaskSimulation.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MockTaskSimulation.Events(childComplexity), true
+	case "MockTaskSimulation.nodes":
+		if e.ComplexityRoot.MockTaskSimulation.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MockTaskSimulation.Nodes(childComplexity), true
+	case "MockTaskSimulation.outputs":
+		if e.ComplexityRoot.MockTaskSimulation.Outputs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MockTaskSimulation.Outputs(childComplexity), true
+	case "MockTaskSimulation.state":
+		if e.ComplexityRoot.MockTaskSimulation.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MockTaskSimulation.State(childComplexity), true
+	case "MockTaskSimulation.userErrors":
+		if e.ComplexityRoot.MockTaskSimulation.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MockTaskSimulation.UserErrors(childComplexity), true
+	case "MockTaskSimulation.variables":
+		if e.ComplexityRoot.MockTaskSimulation.Variables == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MockTaskSimulation.Variables(childComplexity), true
+	case "MockTaskSimulation.variablesCut":
+		if e.ComplexityRoot.MockTaskSimulation.VariablesCut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MockTaskSimulation.VariablesCut(childComplexity), true
+	case "MockTaskSimulation.waiting":
+		if e.ComplexityRoot.MockTaskSimulation.Waiting == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MockTaskSimulation.Waiting(childComplexity), true
+	case "MockTaskSimulation.warnings":
+		if e.ComplexityRoot.MockTaskSimulation.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MockTaskSimulation.Warnings(childComplexity), true
+	case "MockTaskSimulation.wouldCall":
+		if e.ComplexityRoot.MockTaskSimulation.WouldCall == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MockTaskSimulation.WouldCall(childComplexity), true
+
 	case "Mutation.applyToken":
 		if e.ComplexityRoot.Mutation.ApplyToken == nil {
 			break
@@ -1133,6 +1724,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ApplyToken(childComplexity, args["input"].(model.ApplyTokenInput)), true
+	case "Mutation.callbackNode":
+		if e.ComplexityRoot.Mutation.CallbackNode == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_callbackNode_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CallbackNode(childComplexity, args["input"].(model.CallbackNodeInput)), true
+	case "Mutation.chooseBranch":
+		if e.ComplexityRoot.Mutation.ChooseBranch == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_chooseBranch_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChooseBranch(childComplexity, args["input"].(model.ChooseBranchInput)), true
 	case "Mutation.copyTemplate":
 		if e.ComplexityRoot.Mutation.CopyTemplate == nil {
 			break
@@ -1276,6 +1889,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DiscardTemplateDraft(childComplexity, args["input"].(model.DiscardTemplateDraftInput)), true
+	case "Mutation.forceFailNode":
+		if e.ComplexityRoot.Mutation.ForceFailNode == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_forceFailNode_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ForceFailNode(childComplexity, args["input"].(model.ForceFailNodeInput)), true
+	case "Mutation.pauseTask":
+		if e.ComplexityRoot.Mutation.PauseTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pauseTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PauseTask(childComplexity, args["input"].(model.PauseTaskInput)), true
 	case "Mutation.releaseTemplate":
 		if e.ComplexityRoot.Mutation.ReleaseTemplate == nil {
 			break
@@ -1298,6 +1933,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReplaceMockPresets(childComplexity, args["input"].(model.ReplaceMockPresetsInput)), true
+	case "Mutation.resumeTask":
+		if e.ComplexityRoot.Mutation.ResumeTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resumeTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResumeTask(childComplexity, args["input"].(model.ResumeTaskInput)), true
+	case "Mutation.retryNode":
+		if e.ComplexityRoot.Mutation.RetryNode == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retryNode_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetryNode(childComplexity, args["input"].(model.RetryNodeInput)), true
+	case "Mutation.revokeTask":
+		if e.ComplexityRoot.Mutation.RevokeTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeTask(childComplexity, args["input"].(model.RevokeTaskInput)), true
 	case "Mutation.revokeToken":
 		if e.ComplexityRoot.Mutation.RevokeToken == nil {
 			break
@@ -1342,6 +2010,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetSpaceConfig(childComplexity, args["input"].(model.SetSpaceConfigInput)), true
+	case "Mutation.skipNode":
+		if e.ComplexityRoot.Mutation.SkipNode == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_skipNode_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SkipNode(childComplexity, args["input"].(model.SkipNodeInput)), true
+	case "Mutation.startTask":
+		if e.ComplexityRoot.Mutation.StartTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartTask(childComplexity, args["input"].(model.StartTaskInput)), true
 	case "Mutation.updateCredential":
 		if e.ComplexityRoot.Mutation.UpdateCredential == nil {
 			break
@@ -1387,6 +2077,103 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Mutation.UpdateTemplate(childComplexity, args["input"].(model.UpdateTemplateInput)), true
 
+	case "NodeAttempt.credentialName":
+		if e.ComplexityRoot.NodeAttempt.CredentialName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.CredentialName(childComplexity), true
+	case "NodeAttempt.credentialSource":
+		if e.ComplexityRoot.NodeAttempt.CredentialSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.CredentialSource(childComplexity), true
+	case "NodeAttempt.cut":
+		if e.ComplexityRoot.NodeAttempt.Cut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.Cut(childComplexity), true
+	case "NodeAttempt.duration":
+		if e.ComplexityRoot.NodeAttempt.Duration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.Duration(childComplexity), true
+	case "NodeAttempt.error":
+		if e.ComplexityRoot.NodeAttempt.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.Error(childComplexity), true
+	case "NodeAttempt.failureRule":
+		if e.ComplexityRoot.NodeAttempt.FailureRule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.FailureRule(childComplexity), true
+	case "NodeAttempt.finishedAt":
+		if e.ComplexityRoot.NodeAttempt.FinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.FinishedAt(childComplexity), true
+	case "NodeAttempt.httpCalls":
+		if e.ComplexityRoot.NodeAttempt.HTTPCalls == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.HTTPCalls(childComplexity), true
+	case "NodeAttempt.innerLoop":
+		if e.ComplexityRoot.NodeAttempt.InnerLoop == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.InnerLoop(childComplexity), true
+	case "NodeAttempt.inputs":
+		if e.ComplexityRoot.NodeAttempt.Inputs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.Inputs(childComplexity), true
+	case "NodeAttempt.loop":
+		if e.ComplexityRoot.NodeAttempt.Loop == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.Loop(childComplexity), true
+	case "NodeAttempt.number":
+		if e.ComplexityRoot.NodeAttempt.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.Number(childComplexity), true
+	case "NodeAttempt.outputs":
+		if e.ComplexityRoot.NodeAttempt.Outputs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.Outputs(childComplexity), true
+	case "NodeAttempt.retry":
+		if e.ComplexityRoot.NodeAttempt.Retry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.Retry(childComplexity), true
+	case "NodeAttempt.startedAt":
+		if e.ComplexityRoot.NodeAttempt.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.StartedAt(childComplexity), true
+	case "NodeAttempt.state":
+		if e.ComplexityRoot.NodeAttempt.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeAttempt.State(childComplexity), true
+
 	case "NodeCredential.appCode":
 		if e.ComplexityRoot.NodeCredential.AppCode == nil {
 			break
@@ -1424,6 +2211,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.NodeCredential.Source(childComplexity), true
 
+	case "NodeStateEvent.error":
+		if e.ComplexityRoot.NodeStateEvent.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeStateEvent.Error(childComplexity), true
+	case "NodeStateEvent.failureRule":
+		if e.ComplexityRoot.NodeStateEvent.FailureRule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeStateEvent.FailureRule(childComplexity), true
+	case "NodeStateEvent.from":
+		if e.ComplexityRoot.NodeStateEvent.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeStateEvent.From(childComplexity), true
+	case "NodeStateEvent.loop":
+		if e.ComplexityRoot.NodeStateEvent.Loop == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeStateEvent.Loop(childComplexity), true
+	case "NodeStateEvent.nodeId":
+		if e.ComplexityRoot.NodeStateEvent.NodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeStateEvent.NodeID(childComplexity), true
+	case "NodeStateEvent.seq":
+		if e.ComplexityRoot.NodeStateEvent.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeStateEvent.Seq(childComplexity), true
+	case "NodeStateEvent.state":
+		if e.ComplexityRoot.NodeStateEvent.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeStateEvent.State(childComplexity), true
+	case "NodeStateEvent.time":
+		if e.ComplexityRoot.NodeStateEvent.Time == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NodeStateEvent.Time(childComplexity), true
+
+	case "OperationEvent.kind":
+		if e.ComplexityRoot.OperationEvent.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OperationEvent.Kind(childComplexity), true
+	case "OperationEvent.nodeId":
+		if e.ComplexityRoot.OperationEvent.NodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OperationEvent.NodeID(childComplexity), true
+	case "OperationEvent.operator":
+		if e.ComplexityRoot.OperationEvent.Operator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OperationEvent.Operator(childComplexity), true
+	case "OperationEvent.seq":
+		if e.ComplexityRoot.OperationEvent.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OperationEvent.Seq(childComplexity), true
+	case "OperationEvent.time":
+		if e.ComplexityRoot.OperationEvent.Time == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OperationEvent.Time(childComplexity), true
+
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
 			break
@@ -1448,6 +2315,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "PauseTaskPayload.task":
+		if e.ComplexityRoot.PauseTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseTaskPayload.Task(childComplexity), true
+	case "PauseTaskPayload.userErrors":
+		if e.ComplexityRoot.PauseTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseTaskPayload.UserErrors(childComplexity), true
 
 	case "PipelineFlow.id":
 		if e.ComplexityRoot.PipelineFlow.ID == nil {
@@ -1686,6 +2566,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PreviewMockTask(childComplexity, args["input"].(model.CreateMockTaskInput)), true
+	case "Query.simulateMockTask":
+		if e.ComplexityRoot.Query.SimulateMockTask == nil {
+			break
+		}
+
+		args, err := ec.field_Query_simulateMockTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SimulateMockTask(childComplexity, args["input"].(model.CreateMockTaskInput)), true
 	case "Query.task":
 		if e.ComplexityRoot.Query.Task == nil {
 			break
@@ -1780,6 +2671,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReplaceMockPresetsPayload.UserErrors(childComplexity), true
 
+	case "ResumeTaskPayload.task":
+		if e.ComplexityRoot.ResumeTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeTaskPayload.Task(childComplexity), true
+	case "ResumeTaskPayload.userErrors":
+		if e.ComplexityRoot.ResumeTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeTaskPayload.UserErrors(childComplexity), true
+
+	case "RetryNodePayload.task":
+		if e.ComplexityRoot.RetryNodePayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryNodePayload.Task(childComplexity), true
+	case "RetryNodePayload.userErrors":
+		if e.ComplexityRoot.RetryNodePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryNodePayload.UserErrors(childComplexity), true
+
+	case "RevokeTaskPayload.task":
+		if e.ComplexityRoot.RevokeTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeTaskPayload.Task(childComplexity), true
+	case "RevokeTaskPayload.userErrors":
+		if e.ComplexityRoot.RevokeTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeTaskPayload.UserErrors(childComplexity), true
+
 	case "RevokeTokenPayload.revoked":
 		if e.ComplexityRoot.RevokeTokenPayload.Revoked == nil {
 			break
@@ -1849,6 +2779,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetSpaceConfigPayload.UserErrors(childComplexity), true
+
+	case "SimulatedNode.attempts":
+		if e.ComplexityRoot.SimulatedNode.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimulatedNode.Attempts(childComplexity), true
+	case "SimulatedNode.decision":
+		if e.ComplexityRoot.SimulatedNode.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimulatedNode.Decision(childComplexity), true
+	case "SimulatedNode.mocked":
+		if e.ComplexityRoot.SimulatedNode.Mocked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimulatedNode.Mocked(childComplexity), true
+	case "SimulatedNode.name":
+		if e.ComplexityRoot.SimulatedNode.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimulatedNode.Name(childComplexity), true
+	case "SimulatedNode.nodeId":
+		if e.ComplexityRoot.SimulatedNode.NodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimulatedNode.NodeID(childComplexity), true
+	case "SimulatedNode.state":
+		if e.ComplexityRoot.SimulatedNode.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimulatedNode.State(childComplexity), true
+	case "SimulatedNode.type":
+		if e.ComplexityRoot.SimulatedNode.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimulatedNode.Type(childComplexity), true
+	case "SimulatedNode.unresolved":
+		if e.ComplexityRoot.SimulatedNode.Unresolved == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimulatedNode.Unresolved(childComplexity), true
+
+	case "SkipNodePayload.task":
+		if e.ComplexityRoot.SkipNodePayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkipNodePayload.Task(childComplexity), true
+	case "SkipNodePayload.userErrors":
+		if e.ComplexityRoot.SkipNodePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkipNodePayload.UserErrors(childComplexity), true
 
 	case "Snapshot.createTime":
 		if e.ComplexityRoot.Snapshot.CreateTime == nil {
@@ -1979,6 +2971,42 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SpaceConfig.UniformAPI(childComplexity), true
 
+	case "StartTaskPayload.task":
+		if e.ComplexityRoot.StartTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartTaskPayload.Task(childComplexity), true
+	case "StartTaskPayload.userErrors":
+		if e.ComplexityRoot.StartTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartTaskPayload.UserErrors(childComplexity), true
+
+	case "Subscription.taskEvents":
+		if e.ComplexityRoot.Subscription.TaskEvents == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_taskEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.TaskEvents(childComplexity, args["taskId"].(string), args["afterSeq"].(int)), true
+	case "Subscription.taskUpdated":
+		if e.ComplexityRoot.Subscription.TaskUpdated == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_taskUpdated_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.TaskUpdated(childComplexity, args["taskId"].(string)), true
+
 	case "Task.createMethod":
 		if e.ComplexityRoot.Task.CreateMethod == nil {
 			break
@@ -2003,6 +3031,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Task.Description(childComplexity), true
+	case "Task.events":
+		if e.ComplexityRoot.Task.Events == nil {
+			break
+		}
+
+		args, err := ec.field_Task_events_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Task.Events(childComplexity, args["after"].(int), args["first"].(int)), true
 	case "Task.executionSnapshot":
 		if e.ComplexityRoot.Task.ExecutionSnapshot == nil {
 			break
@@ -2075,6 +3114,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Task.IsStarted(childComplexity), true
+	case "Task.lastSeq":
+		if e.ComplexityRoot.Task.LastSeq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.LastSeq(childComplexity), true
 	case "Task.mock":
 		if e.ComplexityRoot.Task.Mock == nil {
 			break
@@ -2093,12 +3138,36 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Task.Nodes(childComplexity), true
+	case "Task.operations":
+		if e.ComplexityRoot.Task.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Operations(childComplexity), true
+	case "Task.outputs":
+		if e.ComplexityRoot.Task.Outputs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Outputs(childComplexity), true
 	case "Task.parameters":
 		if e.ComplexityRoot.Task.Parameters == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Task.Parameters(childComplexity), true
+	case "Task.progress":
+		if e.ComplexityRoot.Task.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Progress(childComplexity), true
+	case "Task.realCalls":
+		if e.ComplexityRoot.Task.RealCalls == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.RealCalls(childComplexity), true
 	case "Task.scopeType":
 		if e.ComplexityRoot.Task.ScopeType == nil {
 			break
@@ -2165,6 +3234,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Task.TriggerMethod(childComplexity), true
+	case "Task.variables":
+		if e.ComplexityRoot.Task.Variables == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Variables(childComplexity), true
+	case "Task.variablesCut":
+		if e.ComplexityRoot.Task.VariablesCut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.VariablesCut(childComplexity), true
 
 	case "TaskConnection.edges":
 		if e.ComplexityRoot.TaskConnection.Edges == nil {
@@ -2229,12 +3310,36 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TaskMock.Outputs(childComplexity), true
 
+	case "TaskNode.attempts":
+		if e.ComplexityRoot.TaskNode.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskNode.Attempts(childComplexity), true
+	case "TaskNode.decision":
+		if e.ComplexityRoot.TaskNode.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskNode.Decision(childComplexity), true
 	case "TaskNode.id":
 		if e.ComplexityRoot.TaskNode.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.TaskNode.ID(childComplexity), true
+	case "TaskNode.isErrorIgnored":
+		if e.ComplexityRoot.TaskNode.IsErrorIgnored == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskNode.IsErrorIgnored(childComplexity), true
+	case "TaskNode.isSkipped":
+		if e.ComplexityRoot.TaskNode.IsSkipped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskNode.IsSkipped(childComplexity), true
 	case "TaskNode.mocked":
 		if e.ComplexityRoot.TaskNode.Mocked == nil {
 			break
@@ -2253,12 +3358,117 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskNode.NodeID(childComplexity), true
+	case "TaskNode.state":
+		if e.ComplexityRoot.TaskNode.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskNode.State(childComplexity), true
 	case "TaskNode.type":
 		if e.ComplexityRoot.TaskNode.Type == nil {
 			break
 		}
 
 		return e.ComplexityRoot.TaskNode.Type(childComplexity), true
+	case "TaskNode.unresolved":
+		if e.ComplexityRoot.TaskNode.Unresolved == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskNode.Unresolved(childComplexity), true
+
+	case "TaskOperation.id":
+		if e.ComplexityRoot.TaskOperation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskOperation.ID(childComplexity), true
+	case "TaskOperation.kind":
+		if e.ComplexityRoot.TaskOperation.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskOperation.Kind(childComplexity), true
+	case "TaskOperation.nodeId":
+		if e.ComplexityRoot.TaskOperation.NodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskOperation.NodeID(childComplexity), true
+	case "TaskOperation.operator":
+		if e.ComplexityRoot.TaskOperation.Operator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskOperation.Operator(childComplexity), true
+	case "TaskOperation.time":
+		if e.ComplexityRoot.TaskOperation.Time == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskOperation.Time(childComplexity), true
+
+	case "TaskProgress.failed":
+		if e.ComplexityRoot.TaskProgress.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskProgress.Failed(childComplexity), true
+	case "TaskProgress.finished":
+		if e.ComplexityRoot.TaskProgress.Finished == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskProgress.Finished(childComplexity), true
+	case "TaskProgress.ready":
+		if e.ComplexityRoot.TaskProgress.Ready == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskProgress.Ready(childComplexity), true
+	case "TaskProgress.running":
+		if e.ComplexityRoot.TaskProgress.Running == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskProgress.Running(childComplexity), true
+	case "TaskProgress.suspended":
+		if e.ComplexityRoot.TaskProgress.Suspended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskProgress.Suspended(childComplexity), true
+	case "TaskProgress.total":
+		if e.ComplexityRoot.TaskProgress.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskProgress.Total(childComplexity), true
+
+	case "TaskStateEvent.from":
+		if e.ComplexityRoot.TaskStateEvent.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskStateEvent.From(childComplexity), true
+	case "TaskStateEvent.seq":
+		if e.ComplexityRoot.TaskStateEvent.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskStateEvent.Seq(childComplexity), true
+	case "TaskStateEvent.state":
+		if e.ComplexityRoot.TaskStateEvent.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskStateEvent.State(childComplexity), true
+	case "TaskStateEvent.time":
+		if e.ComplexityRoot.TaskStateEvent.Time == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskStateEvent.Time(childComplexity), true
 
 	case "Template.createTime":
 		if e.ComplexityRoot.Template.CreateTime == nil {
@@ -2515,6 +3725,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UniformApiConfig.ExcludeNoneFields(childComplexity), true
 
+	case "UnresolvedText.field":
+		if e.ComplexityRoot.UnresolvedText.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnresolvedText.Field(childComplexity), true
+	case "UnresolvedText.piece":
+		if e.ComplexityRoot.UnresolvedText.Piece == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnresolvedText.Piece(childComplexity), true
+	case "UnresolvedText.reason":
+		if e.ComplexityRoot.UnresolvedText.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnresolvedText.Reason(childComplexity), true
+
+	case "UnresolvedTextEvent.loop":
+		if e.ComplexityRoot.UnresolvedTextEvent.Loop == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnresolvedTextEvent.Loop(childComplexity), true
+	case "UnresolvedTextEvent.nodeId":
+		if e.ComplexityRoot.UnresolvedTextEvent.NodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnresolvedTextEvent.NodeID(childComplexity), true
+	case "UnresolvedTextEvent.seq":
+		if e.ComplexityRoot.UnresolvedTextEvent.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnresolvedTextEvent.Seq(childComplexity), true
+	case "UnresolvedTextEvent.time":
+		if e.ComplexityRoot.UnresolvedTextEvent.Time == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnresolvedTextEvent.Time(childComplexity), true
+	case "UnresolvedTextEvent.unresolved":
+		if e.ComplexityRoot.UnresolvedTextEvent.Unresolved == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnresolvedTextEvent.Unresolved(childComplexity), true
+
 	case "UpdateCredentialPayload.credential":
 		if e.ComplexityRoot.UpdateCredentialPayload.Credential == nil {
 			break
@@ -2632,6 +3892,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputApplyTokenInput,
+		ec.unmarshalInputCallbackNodeInput,
+		ec.unmarshalInputChooseBranchInput,
 		ec.unmarshalInputCopyTemplateInput,
 		ec.unmarshalInputCreateCredentialInput,
 		ec.unmarshalInputCreateMockPresetInput,
@@ -2646,15 +3908,22 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeleteTaskInput,
 		ec.unmarshalInputDeleteTemplateInput,
 		ec.unmarshalInputDiscardTemplateDraftInput,
+		ec.unmarshalInputForceFailNodeInput,
 		ec.unmarshalInputMockDataInput,
 		ec.unmarshalInputMockPresetInput,
 		ec.unmarshalInputMockSchemeChoiceInput,
+		ec.unmarshalInputPauseTaskInput,
 		ec.unmarshalInputReleaseTemplateInput,
 		ec.unmarshalInputReplaceMockPresetsInput,
+		ec.unmarshalInputResumeTaskInput,
+		ec.unmarshalInputRetryNodeInput,
+		ec.unmarshalInputRevokeTaskInput,
 		ec.unmarshalInputRevokeTokenInput,
 		ec.unmarshalInputRollbackTemplateInput,
 		ec.unmarshalInputSaveTemplateDraftInput,
 		ec.unmarshalInputSetSpaceConfigInput,
+		ec.unmarshalInputSkipNodeInput,
+		ec.unmarshalInputStartTaskInput,
 		ec.unmarshalInputTaskFilter,
 		ec.unmarshalInputTaskOrder,
 		ec.unmarshalInputTemplateFilter,
@@ -2714,6 +3983,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -2752,6 +4038,7 @@ the parser's own codes. docs/errors.md lists them all.
 schema {
   query: Query
   mutation: Mutation
+  subscription: Subscription
 }
 
 "A moment as RFC 3339 text in UTC, with up to six fraction digits."
@@ -2830,6 +4117,12 @@ type Query {
   Nothing is written and the idempotency key is not looked at.
   """
   previewMockTask("What createMockTask would get." input: CreateMockTaskInput!): MockTaskPreview!
+  """
+  Runs what createMockTask would make at once, in virtual time and in memory: timers cost nothing, nothing is
+  stored, and nothing real is called. A node that is not mocked and would call a real API stops its branch there.
+  ` + "`" + `start` + "`" + ` and ` + "`" + `idempotencyKey` + "`" + ` are not looked at.
+  """
+  simulateMockTask("What createMockTask would get." input: CreateMockTaskInput!): MockTaskSimulation!
   "Every problem of a tree, as releaseTemplate and createMockTask would find them. Nothing is stored."
   validatePipeline("A pipeline tree in the web form." pipelineTree: JSONObject!): [PipelineProblem!]!
 }
@@ -2891,10 +4184,51 @@ type Mutation {
   "Deletes a scheme; its presets stay."
   deleteMockScheme("The scheme." input: DeleteMockSchemeInput!): DeleteMockSchemePayload!
 
-  "Makes a mock task of a template. It stays in state CREATED until it is started."
+  "Makes a mock task of a template. It stays in state CREATED until it is started, by ` + "`" + `start` + "`" + ` or by startTask."
   createMockTask("The task." input: CreateMockTaskInput!): CreateMockTaskPayload!
   "Deletes a task that is not running. Its row is kept, but nobody sees it."
   deleteTask("The task." input: DeleteTaskInput!): DeleteTaskPayload!
+
+  """
+  Starts a task. Mocked nodes run at once, so the answer may show the task FINISHED already. A task is started once:
+  whoever comes second gets WRONG_STATE.
+  """
+  startTask("The task." input: StartTaskInput!): StartTaskPayload!
+  "Pauses a running task: what runs goes on to its end, no further node begins."
+  pauseTask("The task." input: PauseTaskInput!): PauseTaskPayload!
+  "Lets a paused task go on."
+  resumeTask("The task." input: ResumeTaskInput!): ResumeTaskPayload!
+  "Gives a task up for good: what runs goes on to its end, no further node begins."
+  revokeTask("The task." input: RevokeTaskInput!): RevokeTaskPayload!
+  "Runs a failed node again. A call whose outcome is unknown is only ever repeated by this."
+  retryNode("The node." input: RetryNodeInput!): RetryNodePayload!
+  "Counts a failed activity as finished and goes on behind it."
+  skipNode("The node." input: SkipNodeInput!): SkipNodePayload!
+  "Fails an activity that is running or waiting. Its error is not ignored, whatever the tree says."
+  forceFailNode("The node." input: ForceFailNodeInput!): ForceFailNodePayload!
+  "Brings data to a node that waits for a callback."
+  callbackNode("The node." input: CallbackNodeInput!): CallbackNodePayload!
+  "Lets a failed gateway go on along branches of the caller's choice."
+  chooseBranch("The gateway." input: ChooseBranchInput!): ChooseBranchPayload!
+}
+
+"What can be watched, over graphql-transport-ws or server-sent events."
+type Subscription {
+  """
+  Everything that happens in a task, in order and complete: first what happened after ` + "`" + `afterSeq` + "`" + `, then what happens,
+  until the task has ended. After a lost connection, subscribe again with the last ` + "`" + `seq` + "`" + ` and miss nothing.
+  """
+  taskEvents(
+    "The task."
+    taskId: ID!
+    "Only what happened after the event of this number; 0 is from the beginning."
+    afterSeq: Int! = 0
+  ): TaskEvent!
+  """
+  The task as it is, at once and after each change, until it has ended. Changes that follow each other faster than
+  they are read come as one.
+  """
+  taskUpdated("The task." taskId: ID!): Task!
 }
 
 "A problem with what the caller sent."
@@ -3509,8 +4843,48 @@ type Task implements Node {
   mock: TaskMock!
   "The value of every constant of the tree that runs, by key."
   parameters: JSONObject!
-  "The nodes of the tree that runs."
+  "The nodes of the tree that runs, those inside of sub-processes too."
   nodes: [TaskNode!]!
+  "How many of its nodes are how far."
+  progress: TaskProgress!
+  """
+  The value of every variable at present, by key. A variable that cannot be made shows the text of its error. Empty
+  before the start.
+  """
+  variables: JSONObject!
+  "The keys of ` + "`" + `variables` + "`" + ` that are too large to be shown; they show as null."
+  variablesCut: [String!]!
+  "The outputs of the run, by key, as the end event made them; null before the task is finished."
+  outputs: JSONObject
+  "What happened, in order."
+  events(
+    "Only what happened after the event of this number; 0 is from the beginning."
+    after: Int! = 0
+    "At most so many, 1 to 1000."
+    first: Int! = 100
+  ): [TaskEvent!]!
+  "The number of the last event; 0 when nothing has happened yet."
+  lastSeq: Int!
+  "What people and programs did to it, in order."
+  operations: [TaskOperation!]!
+  "How many calls it has sent to real APIs; 0 when everything was mocked."
+  realCalls: Int!
+}
+
+"How many of a task's nodes are how far. Events, gateways and the inside of sub-processes count."
+type TaskProgress {
+  "All nodes of the tree that runs."
+  total: Int!
+  "Those that were never reached."
+  ready: Int!
+  "Those that run or wait."
+  running: Int!
+  "Those that are paused."
+  suspended: Int!
+  "Those that are finished, skipped ones included."
+  finished: Int!
+  "Those that failed and wait for a decision."
+  failed: Int!
 }
 
 "What a task mocks, frozen when it was made. Node ids are the template's own."
@@ -3529,7 +4903,7 @@ type TaskMock {
 type TaskNode {
   "The task's id and the node's id, joined by a colon."
   id: ID!
-  "The id in the tree."
+  "The id in the tree; inside of a sub-process the path of ids to it, joined by slashes."
   nodeId: ID!
   "The name in the tree."
   name: String!
@@ -3537,6 +4911,385 @@ type TaskNode {
   type: NodeType!
   "Whether it answers with mock outputs."
   mocked: Boolean!
+  "How far it is."
+  state: NodeState!
+  "Whether it counts as finished because somebody skipped it."
+  isSkipped: Boolean!
+  "Whether it failed and the flow went on, as the tree says."
+  isErrorIgnored: Boolean!
+  """
+  Its executions, oldest first: one for each entry in a loop and for each retry. Empty before it is reached. At most the
+  latest 100 are shown.
+  """
+  attempts: [NodeAttempt!]!
+  "What a gateway decided when it was last entered; null for other nodes, and before."
+  decision: GatewayDecision
+  "Pieces of text in its inputs or conditions that no variable filled, when it was last entered."
+  unresolved: [UnresolvedText!]!
+}
+
+"How far a node is."
+enum NodeState {
+  "It was not reached, or is about to be run again."
+  READY
+  "The next pass of its own loop is about to be run."
+  LOOP_READY
+  "It runs, or waits for a timer, a callback or a real call."
+  RUNNING
+  "It is paused."
+  SUSPENDED
+  "It is finished, or was skipped."
+  FINISHED
+  "It failed and waits for a decision."
+  FAILED
+  "It was given up."
+  REVOKED
+}
+
+"One execution of a node."
+type NodeAttempt {
+  "Which execution of the node it is, from 1."
+  number: Int!
+  "The state in which it ended, or its present one."
+  state: NodeState!
+  "How often the node was entered, from 1."
+  loop: Int!
+  "How often the node was entered since its sub-process was, from 1."
+  innerLoop: Int!
+  "How often this entry was retried, from 0."
+  retry: Int!
+  "The inputs with their variables filled in; null before they were made."
+  inputs: JSONObject
+  "What it put out."
+  outputs: JSONObject
+  "The members of ` + "`" + `inputs` + "`" + ` and ` + "`" + `outputs` + "`" + ` that are too large to be shown, such as ` + "`" + `outputs.data` + "`" + `; they show as null."
+  cut: [String!]!
+  "Why it failed, as the plugin, the mock or the engine said; null when it did not."
+  error: String
+  "Which rule failed it; null when none did."
+  failureRule: FailureRule
+  "When it was begun."
+  startedAt: Time
+  "When it ended."
+  finishedAt: Time
+  "Milliseconds from its begin to its end; null before that."
+  duration: Int
+  "The calls that it sent to real APIs, polls included, oldest first; at most the latest 100."
+  httpCalls: [HttpCall!]!
+  "Whose credential it called with last; null when it called with none."
+  credentialSource: CredentialSource
+  "The name of that credential."
+  credentialName: String
+}
+
+"Why a node failed. New rules may be added."
+enum FailureRule {
+  "A variable that it refers to has no value."
+  HYDRATION
+  "No plugin of its code and version is known."
+  UNKNOWN_PLUGIN
+  "The plugin said that it failed."
+  PLUGIN
+  "The plugin failed unexpectedly."
+  EXCEPTION
+  "The mock data let it fail."
+  MOCK
+  "A person failed it."
+  FORCED
+  "Its time was up."
+  TIMEOUT
+  "It was entered too often."
+  RERUN_LIMIT
+  "A condition of the gateway cannot be evaluated."
+  CONDITION
+  "No condition of the gateway holds and it has no default."
+  NO_BRANCH
+  "Several conditions of an exclusive gateway hold."
+  MANY_BRANCHES
+  "The server stopped while a call was under way: nobody knows whether it took effect, so it is not repeated by itself."
+  UNKNOWN_OUTCOME
+}
+
+"One call of a real API."
+type HttpCall {
+  "The HTTP method; null when the outcome is not known."
+  method: String
+  "The URL, secrets left out; null when the outcome is not known."
+  url: String
+  "The HTTP status; null when there was no answer."
+  status: Int
+  "When it was sent."
+  sentAt: Time!
+  "Milliseconds to the end of the answer; null when there was none."
+  duration: Int
+  "Why there was no usable answer; null when there was one."
+  error: String
+  "What is known of it."
+  outcome: HttpCallOutcome!
+}
+
+"What is known of a real call."
+enum HttpCallOutcome {
+  "It is under way."
+  SENT
+  "It was answered, or failed for sure."
+  DONE
+  "The server stopped while it was under way."
+  UNKNOWN
+}
+
+"What a gateway decided, with everything that led to it."
+type GatewayDecision {
+  "The language of its conditions."
+  language: GatewayExpression!
+  "All branches, in stored order, the default one last."
+  branches: [GatewayBranch!]!
+  "The ids of the flows that were taken; empty when the gateway failed."
+  taken: [ID!]!
+  "The reason in one sentence."
+  why: String!
+}
+
+"One branch of a decision."
+type GatewayBranch {
+  "The flow."
+  flowId: ID!
+  "The name on the canvas."
+  name: String!
+  "The node that it leads to."
+  targetNodeId: ID!
+  "Whether it is the one that is taken when no condition holds."
+  isDefault: Boolean!
+  "The condition as written; empty for the default branch."
+  text: String!
+  "The condition with its variables filled in."
+  rendered: JSON
+  "The parts of the condition with the values that they had."
+  operands: [GatewayOperand!]!
+  "Whether the condition holds."
+  hit: Boolean!
+  "Why the condition has no value; null when it has one."
+  error: String
+  "Whether it was taken."
+  taken: Boolean!
+  "Pieces of the condition that no variable filled."
+  unresolved: [UnresolvedText!]!
+  "What is odd about the condition and yet the reference's rule."
+  warnings: [String!]!
+}
+
+"A part of a condition."
+type GatewayOperand {
+  "The part as written."
+  text: String!
+  "The value that it had."
+  value: JSON
+}
+
+"A piece of text that no variable filled, so that it stayed as it was written."
+type UnresolvedText {
+  "The input or condition that holds it, or the key of a variable with its braces."
+  field: String!
+  "The piece, such as ${order_no}."
+  piece: String!
+  "Why it stayed."
+  reason: String!
+}
+
+"Something that happened in a task. Types may be added; a client should pass over those that it does not know."
+interface TaskEvent {
+  "The number of the event in its task, from 1, without gaps."
+  seq: Int!
+  "When it happened."
+  time: Time!
+}
+
+"The state of the task changed."
+type TaskStateEvent implements TaskEvent {
+  "The number of the event in its task, from 1, without gaps."
+  seq: Int!
+  "When it happened."
+  time: Time!
+  "The state before."
+  from: TaskState!
+  "The state from now on."
+  state: TaskState!
+}
+
+"The state of a node changed."
+type NodeStateEvent implements TaskEvent {
+  "The number of the event in its task, from 1, without gaps."
+  seq: Int!
+  "When it happened."
+  time: Time!
+  "The node; inside of a sub-process the path to it."
+  nodeId: ID!
+  "How often the node was entered, from 1."
+  loop: Int!
+  "The state before; null when it was reached for the first time."
+  from: NodeState
+  "The state from now on."
+  state: NodeState!
+  "Why it failed, also when the error was ignored; null when it did not."
+  error: String
+  "Which rule failed it."
+  failureRule: FailureRule
+}
+
+"A gateway decided."
+type GatewayDecisionEvent implements TaskEvent {
+  "The number of the event in its task, from 1, without gaps."
+  seq: Int!
+  "When it happened."
+  time: Time!
+  "The gateway; inside of a sub-process the path to it."
+  nodeId: ID!
+  "How often the gateway was entered, from 1."
+  loop: Int!
+  "What it decided, and why."
+  decision: GatewayDecision!
+}
+
+"A piece of text stayed as it was written."
+type UnresolvedTextEvent implements TaskEvent {
+  "The number of the event in its task, from 1, without gaps."
+  seq: Int!
+  "When it happened."
+  time: Time!
+  "The node; inside of a sub-process the path to it."
+  nodeId: ID!
+  "How often the node was entered, from 1."
+  loop: Int!
+  "The piece."
+  unresolved: UnresolvedText!
+}
+
+"An execution of a node is over because the node is about to be run again; the attempts of the node hold it."
+type AttemptEndedEvent implements TaskEvent {
+  "The number of the event in its task, from 1, without gaps."
+  seq: Int!
+  "When it happened."
+  time: Time!
+  "The node; inside of a sub-process the path to it."
+  nodeId: ID!
+  "How often the node was entered, from 1."
+  loop: Int!
+  "How often that entry was retried, from 0."
+  retry: Int!
+}
+
+"A call of a real API came to an end."
+type HttpCallEvent implements TaskEvent {
+  "The number of the event in its task, from 1, without gaps."
+  seq: Int!
+  "When it happened."
+  time: Time!
+  "The node; inside of a sub-process the path to it."
+  nodeId: ID!
+  "How often the node was entered, from 1."
+  loop: Int!
+  "The call."
+  call: HttpCall!
+}
+
+"Somebody did something to the task or to one of its nodes."
+type OperationEvent implements TaskEvent {
+  "The number of the event in its task, from 1, without gaps."
+  seq: Int!
+  "When it happened."
+  time: Time!
+  "What was done."
+  kind: TaskOperationKind!
+  "Who did it; empty when unknown."
+  operator: String!
+  "The node that it was done to; null when it was the task."
+  nodeId: ID
+}
+
+"Something that was done to a task."
+type TaskOperation {
+  "The id of the record."
+  id: ID!
+  "What was done."
+  kind: TaskOperationKind!
+  "Who did it; empty when unknown."
+  operator: String!
+  "The node that it was done to; null when it was the task."
+  nodeId: ID
+  "When it was done."
+  time: Time!
+}
+
+"What can be done to a task. New kinds may be added."
+enum TaskOperationKind {
+  "It was made."
+  CREATE
+  "It was deleted."
+  DELETE
+  "It was started."
+  START
+  "It was paused."
+  PAUSE
+  "It was let go on."
+  RESUME
+  "It was given up."
+  REVOKE
+  "A failed node was run again."
+  RETRY
+  "A failed node was skipped."
+  SKIP
+  "A node was failed."
+  FORCE_FAIL
+  "Data were brought to a waiting node."
+  CALLBACK
+  "A failed gateway was sent along chosen branches."
+  CHOOSE_BRANCH
+}
+
+"What came of a run in virtual time."
+type MockTaskSimulation {
+  "How far it came; null when it could not begin. A run that stands at a real call is RUNNING."
+  state: TaskState
+  "Milliseconds of virtual time that passed."
+  elapsed: Int!
+  "The nodes of the tree that ran, in the order of the tree."
+  nodes: [SimulatedNode!]!
+  "The value of every variable at the end, by key."
+  variables: JSONObject!
+  "The keys of ` + "`" + `variables` + "`" + ` that are too large to be shown; they show as null."
+  variablesCut: [String!]!
+  "The outputs of the run, by key; null when it did not finish."
+  outputs: JSONObject
+  "What happened, in order; at most the first 1000 events. Times are virtual."
+  events: [TaskEvent!]!
+  "The ids of the nodes at which the run stands because they would call a real API: mock them to get further."
+  wouldCall: [ID!]!
+  "The ids of the nodes at which the run stands because they wait for a callback."
+  waiting: [ID!]!
+  "What would be odd and not refused."
+  warnings: [UserError!]!
+  "Why createMockTask or startTask would refuse; empty when they would not."
+  userErrors: [UserError!]!
+}
+
+"A node of a run in virtual time."
+type SimulatedNode {
+  "The id in the tree; inside of a sub-process the path of ids to it, joined by slashes."
+  nodeId: ID!
+  "The name in the tree."
+  name: String!
+  "What it is."
+  type: NodeType!
+  "Whether it answered with mock outputs."
+  mocked: Boolean!
+  "How far it came."
+  state: NodeState!
+  "Its executions, oldest first; at most the latest 100."
+  attempts: [NodeAttempt!]!
+  "What a gateway decided when it was last entered; null for other nodes, and before."
+  decision: GatewayDecision
+  "Pieces of text in its inputs or conditions that no variable filled, when it was last entered."
+  unresolved: [UnresolvedText!]!
 }
 
 "What createMockTask would do."
@@ -4286,6 +6039,8 @@ input CreateMockTaskInput {
   first task again; with another input it is refused as CONFLICT.
   """
   idempotencyKey: String
+  "Start the task as well; ` + "`" + `creator` + "`" + ` becomes its executor. Its answer is then that of startTask."
+  start: Boolean! = false
 }
 
 "Which nodes are mocked and what they answer."
@@ -4322,6 +6077,180 @@ input DeleteTaskInput {
 type DeleteTaskPayload {
   "The id of the deleted task; null when refused."
   deletedId: ID
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"What startTask takes."
+input StartTaskInput {
+  "The task."
+  id: ID!
+  "Who starts it, at most 32 characters; the user of the call when left out. It becomes the task's executor."
+  operator: String
+}
+
+"What startTask answers."
+type StartTaskPayload {
+  "The task as it is now; null when refused."
+  task: Task
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"What pauseTask takes."
+input PauseTaskInput {
+  "The task."
+  id: ID!
+  "Who pauses it, at most 32 characters; the user of the call when left out."
+  operator: String
+}
+
+"What pauseTask answers."
+type PauseTaskPayload {
+  "The task as it is now; null when refused."
+  task: Task
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"What resumeTask takes."
+input ResumeTaskInput {
+  "The task."
+  id: ID!
+  "Who lets it go on, at most 32 characters; the user of the call when left out."
+  operator: String
+}
+
+"What resumeTask answers."
+type ResumeTaskPayload {
+  "The task as it is now; null when refused."
+  task: Task
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"What revokeTask takes."
+input RevokeTaskInput {
+  "The task."
+  id: ID!
+  "Who gives it up, at most 32 characters; the user of the call when left out."
+  operator: String
+}
+
+"What revokeTask answers."
+type RevokeTaskPayload {
+  "The task as it is now; null when refused."
+  task: Task
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"What retryNode takes."
+input RetryNodeInput {
+  "The task."
+  taskId: ID!
+  "The node; inside of a sub-process the path to it."
+  nodeId: ID!
+  """
+  Replaces all inputs of the node; the tree's own are used again when left out. Texts in it are rendered, but for
+  the members whose names are listed under ` + "`" + `_escape_render_keys` + "`" + `.
+  """
+  inputs: JSONObject
+  "For a node with a loop of its own: repeat the failed pass only, not the whole loop."
+  loop: Boolean! = false
+  "Who retries it, at most 32 characters; the user of the call when left out."
+  operator: String
+}
+
+"What retryNode answers."
+type RetryNodePayload {
+  "The task as it is now; null when refused."
+  task: Task
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"What skipNode takes."
+input SkipNodeInput {
+  "The task."
+  taskId: ID!
+  "The node; inside of a sub-process the path to it."
+  nodeId: ID!
+  """
+  Outputs to put in place of what the node did not deliver; they reach the variables that are bound to them. Meant for
+  a call whose outcome is unknown to the server and known to a person.
+  """
+  outputs: JSONObject
+  "For a node with a loop of its own: skip the failed pass only, not the whole loop."
+  loop: Boolean! = false
+  "Who skips it, at most 32 characters; the user of the call when left out."
+  operator: String
+}
+
+"What skipNode answers."
+type SkipNodePayload {
+  "The task as it is now; null when refused."
+  task: Task
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"What forceFailNode takes."
+input ForceFailNodeInput {
+  "The task."
+  taskId: ID!
+  "The node; inside of a sub-process the path to it."
+  nodeId: ID!
+  "The error that the node shows; a text with the operator when left out. At most 1024 characters."
+  reason: String
+  "Who fails it, at most 32 characters; the user of the call when left out."
+  operator: String
+}
+
+"What forceFailNode answers."
+type ForceFailNodePayload {
+  "The task as it is now; null when refused."
+  task: Task
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"What callbackNode takes."
+input CallbackNodeInput {
+  "The task."
+  taskId: ID!
+  "The node; inside of a sub-process the path to it."
+  nodeId: ID!
+  "What the node gets."
+  data: JSON
+  "Who calls back, at most 32 characters; the user of the call when left out."
+  operator: String
+}
+
+"What callbackNode answers."
+type CallbackNodePayload {
+  "The task as it is now; null when refused."
+  task: Task
+  "Why it was refused."
+  userErrors: [UserError!]!
+}
+
+"What chooseBranch takes."
+input ChooseBranchInput {
+  "The task."
+  taskId: ID!
+  "The gateway; inside of a sub-process the path to it."
+  nodeId: ID!
+  "The ids of the flows to take: one of an exclusive gateway, one or more of a conditional parallel one."
+  flowIds: [ID!]!
+  "Who chooses, at most 32 characters; the user of the call when left out."
+  operator: String
+}
+
+"What chooseBranch answers."
+type ChooseBranchPayload {
+  "The task as it is now; null when refused."
+  task: Task
   "Why it was refused."
   userErrors: [UserError!]!
 }
@@ -4367,6 +6296,26 @@ func (ec *executionContext) childFields_ApplyTokenPayload(ctx context.Context, f
 		return ec.fieldContext_ApplyTokenPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApplyTokenPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CallbackNodePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_CallbackNodePayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CallbackNodePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallbackNodePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ChooseBranchPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_ChooseBranchPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ChooseBranchPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChooseBranchPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CopyTemplatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4545,6 +6494,46 @@ func (ec *executionContext) childFields_DiscardTemplateDraftPayload(ctx context.
 	return nil, fmt.Errorf("no field named %q was found under type DiscardTemplateDraftPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ForceFailNodePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_ForceFailNodePayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ForceFailNodePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ForceFailNodePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_GatewayBranch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "flowId":
+		return ec.fieldContext_GatewayBranch_flowId(ctx, field)
+	case "name":
+		return ec.fieldContext_GatewayBranch_name(ctx, field)
+	case "targetNodeId":
+		return ec.fieldContext_GatewayBranch_targetNodeId(ctx, field)
+	case "isDefault":
+		return ec.fieldContext_GatewayBranch_isDefault(ctx, field)
+	case "text":
+		return ec.fieldContext_GatewayBranch_text(ctx, field)
+	case "rendered":
+		return ec.fieldContext_GatewayBranch_rendered(ctx, field)
+	case "operands":
+		return ec.fieldContext_GatewayBranch_operands(ctx, field)
+	case "hit":
+		return ec.fieldContext_GatewayBranch_hit(ctx, field)
+	case "error":
+		return ec.fieldContext_GatewayBranch_error(ctx, field)
+	case "taken":
+		return ec.fieldContext_GatewayBranch_taken(ctx, field)
+	case "unresolved":
+		return ec.fieldContext_GatewayBranch_unresolved(ctx, field)
+	case "warnings":
+		return ec.fieldContext_GatewayBranch_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GatewayBranch", field.Name)
+}
+
 func (ec *executionContext) childFields_GatewayCondition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "flowId":
@@ -4557,6 +6546,20 @@ func (ec *executionContext) childFields_GatewayCondition(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type GatewayCondition", field.Name)
 }
 
+func (ec *executionContext) childFields_GatewayDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "language":
+		return ec.fieldContext_GatewayDecision_language(ctx, field)
+	case "branches":
+		return ec.fieldContext_GatewayDecision_branches(ctx, field)
+	case "taken":
+		return ec.fieldContext_GatewayDecision_taken(ctx, field)
+	case "why":
+		return ec.fieldContext_GatewayDecision_why(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GatewayDecision", field.Name)
+}
+
 func (ec *executionContext) childFields_GatewayDetail(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "conditions":
@@ -4565,6 +6568,36 @@ func (ec *executionContext) childFields_GatewayDetail(ctx context.Context, field
 		return ec.fieldContext_GatewayDetail_defaultFlowId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type GatewayDetail", field.Name)
+}
+
+func (ec *executionContext) childFields_GatewayOperand(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_GatewayOperand_text(ctx, field)
+	case "value":
+		return ec.fieldContext_GatewayOperand_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GatewayOperand", field.Name)
+}
+
+func (ec *executionContext) childFields_HttpCall(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "method":
+		return ec.fieldContext_HttpCall_method(ctx, field)
+	case "url":
+		return ec.fieldContext_HttpCall_url(ctx, field)
+	case "status":
+		return ec.fieldContext_HttpCall_status(ctx, field)
+	case "sentAt":
+		return ec.fieldContext_HttpCall_sentAt(ctx, field)
+	case "duration":
+		return ec.fieldContext_HttpCall_duration(ctx, field)
+	case "error":
+		return ec.fieldContext_HttpCall_error(ctx, field)
+	case "outcome":
+		return ec.fieldContext_HttpCall_outcome(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HttpCall", field.Name)
 }
 
 func (ec *executionContext) childFields_InputConstant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4665,6 +6698,72 @@ func (ec *executionContext) childFields_MockTaskPreview(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type MockTaskPreview", field.Name)
 }
 
+func (ec *executionContext) childFields_MockTaskSimulation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_MockTaskSimulation_state(ctx, field)
+	case "elapsed":
+		return ec.fieldContext_MockTaskSimulation_elapsed(ctx, field)
+	case "nodes":
+		return ec.fieldContext_MockTaskSimulation_nodes(ctx, field)
+	case "variables":
+		return ec.fieldContext_MockTaskSimulation_variables(ctx, field)
+	case "variablesCut":
+		return ec.fieldContext_MockTaskSimulation_variablesCut(ctx, field)
+	case "outputs":
+		return ec.fieldContext_MockTaskSimulation_outputs(ctx, field)
+	case "events":
+		return ec.fieldContext_MockTaskSimulation_events(ctx, field)
+	case "wouldCall":
+		return ec.fieldContext_MockTaskSimulation_wouldCall(ctx, field)
+	case "waiting":
+		return ec.fieldContext_MockTaskSimulation_waiting(ctx, field)
+	case "warnings":
+		return ec.fieldContext_MockTaskSimulation_warnings(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MockTaskSimulation_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MockTaskSimulation", field.Name)
+}
+
+func (ec *executionContext) childFields_NodeAttempt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_NodeAttempt_number(ctx, field)
+	case "state":
+		return ec.fieldContext_NodeAttempt_state(ctx, field)
+	case "loop":
+		return ec.fieldContext_NodeAttempt_loop(ctx, field)
+	case "innerLoop":
+		return ec.fieldContext_NodeAttempt_innerLoop(ctx, field)
+	case "retry":
+		return ec.fieldContext_NodeAttempt_retry(ctx, field)
+	case "inputs":
+		return ec.fieldContext_NodeAttempt_inputs(ctx, field)
+	case "outputs":
+		return ec.fieldContext_NodeAttempt_outputs(ctx, field)
+	case "cut":
+		return ec.fieldContext_NodeAttempt_cut(ctx, field)
+	case "error":
+		return ec.fieldContext_NodeAttempt_error(ctx, field)
+	case "failureRule":
+		return ec.fieldContext_NodeAttempt_failureRule(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_NodeAttempt_startedAt(ctx, field)
+	case "finishedAt":
+		return ec.fieldContext_NodeAttempt_finishedAt(ctx, field)
+	case "duration":
+		return ec.fieldContext_NodeAttempt_duration(ctx, field)
+	case "httpCalls":
+		return ec.fieldContext_NodeAttempt_httpCalls(ctx, field)
+	case "credentialSource":
+		return ec.fieldContext_NodeAttempt_credentialSource(ctx, field)
+	case "credentialName":
+		return ec.fieldContext_NodeAttempt_credentialName(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NodeAttempt", field.Name)
+}
+
 func (ec *executionContext) childFields_NodeCredential(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "nodeId":
@@ -4695,6 +6794,16 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PauseTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_PauseTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PauseTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PauseTaskPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PipelineFlow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4821,6 +6930,36 @@ func (ec *executionContext) childFields_ReplaceMockPresetsPayload(ctx context.Co
 	return nil, fmt.Errorf("no field named %q was found under type ReplaceMockPresetsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ResumeTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_ResumeTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ResumeTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResumeTaskPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RetryNodePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_RetryNodePayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RetryNodePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetryNodePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RevokeTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_RevokeTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RevokeTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeTaskPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RevokeTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "revoked":
@@ -4865,6 +7004,38 @@ func (ec *executionContext) childFields_SetSpaceConfigPayload(ctx context.Contex
 		return ec.fieldContext_SetSpaceConfigPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetSpaceConfigPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SimulatedNode(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodeId":
+		return ec.fieldContext_SimulatedNode_nodeId(ctx, field)
+	case "name":
+		return ec.fieldContext_SimulatedNode_name(ctx, field)
+	case "type":
+		return ec.fieldContext_SimulatedNode_type(ctx, field)
+	case "mocked":
+		return ec.fieldContext_SimulatedNode_mocked(ctx, field)
+	case "state":
+		return ec.fieldContext_SimulatedNode_state(ctx, field)
+	case "attempts":
+		return ec.fieldContext_SimulatedNode_attempts(ctx, field)
+	case "decision":
+		return ec.fieldContext_SimulatedNode_decision(ctx, field)
+	case "unresolved":
+		return ec.fieldContext_SimulatedNode_unresolved(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SimulatedNode", field.Name)
+}
+
+func (ec *executionContext) childFields_SkipNodePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_SkipNodePayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SkipNodePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SkipNodePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Snapshot(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4925,6 +7096,16 @@ func (ec *executionContext) childFields_SpaceConfig(ctx context.Context, field g
 		return ec.fieldContext_SpaceConfig_uniformApi(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SpaceConfig", field.Name)
+}
+
+func (ec *executionContext) childFields_StartTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_StartTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StartTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartTaskPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4991,6 +7172,22 @@ func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.
 		return ec.fieldContext_Task_parameters(ctx, field)
 	case "nodes":
 		return ec.fieldContext_Task_nodes(ctx, field)
+	case "progress":
+		return ec.fieldContext_Task_progress(ctx, field)
+	case "variables":
+		return ec.fieldContext_Task_variables(ctx, field)
+	case "variablesCut":
+		return ec.fieldContext_Task_variablesCut(ctx, field)
+	case "outputs":
+		return ec.fieldContext_Task_outputs(ctx, field)
+	case "events":
+		return ec.fieldContext_Task_events(ctx, field)
+	case "lastSeq":
+		return ec.fieldContext_Task_lastSeq(ctx, field)
+	case "operations":
+		return ec.fieldContext_Task_operations(ctx, field)
+	case "realCalls":
+		return ec.fieldContext_Task_realCalls(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Task", field.Name)
 }
@@ -5045,8 +7242,54 @@ func (ec *executionContext) childFields_TaskNode(ctx context.Context, field grap
 		return ec.fieldContext_TaskNode_type(ctx, field)
 	case "mocked":
 		return ec.fieldContext_TaskNode_mocked(ctx, field)
+	case "state":
+		return ec.fieldContext_TaskNode_state(ctx, field)
+	case "isSkipped":
+		return ec.fieldContext_TaskNode_isSkipped(ctx, field)
+	case "isErrorIgnored":
+		return ec.fieldContext_TaskNode_isErrorIgnored(ctx, field)
+	case "attempts":
+		return ec.fieldContext_TaskNode_attempts(ctx, field)
+	case "decision":
+		return ec.fieldContext_TaskNode_decision(ctx, field)
+	case "unresolved":
+		return ec.fieldContext_TaskNode_unresolved(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaskNode", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskOperation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_TaskOperation_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_TaskOperation_kind(ctx, field)
+	case "operator":
+		return ec.fieldContext_TaskOperation_operator(ctx, field)
+	case "nodeId":
+		return ec.fieldContext_TaskOperation_nodeId(ctx, field)
+	case "time":
+		return ec.fieldContext_TaskOperation_time(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskOperation", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "total":
+		return ec.fieldContext_TaskProgress_total(ctx, field)
+	case "ready":
+		return ec.fieldContext_TaskProgress_ready(ctx, field)
+	case "running":
+		return ec.fieldContext_TaskProgress_running(ctx, field)
+	case "suspended":
+		return ec.fieldContext_TaskProgress_suspended(ctx, field)
+	case "finished":
+		return ec.fieldContext_TaskProgress_finished(ctx, field)
+	case "failed":
+		return ec.fieldContext_TaskProgress_failed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskProgress", field.Name)
 }
 
 func (ec *executionContext) childFields_Template(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5157,6 +7400,18 @@ func (ec *executionContext) childFields_UniformApiConfig(ctx context.Context, fi
 		return ec.fieldContext_UniformApiConfig_enableStandardResponse(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UniformApiConfig", field.Name)
+}
+
+func (ec *executionContext) childFields_UnresolvedText(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_UnresolvedText_field(ctx, field)
+	case "piece":
+		return ec.fieldContext_UnresolvedText_piece(ctx, field)
+	case "reason":
+		return ec.fieldContext_UnresolvedText_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnresolvedText", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateCredentialPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -18,6 +18,11 @@ type Node interface {
 	IsNode()
 }
 
+// Something that happened in a task. Types may be added; a client should pass over those that it does not know.
+type TaskEvent interface {
+	IsTaskEvent()
+}
+
 // What only an activity has.
 type ActivityDetail struct {
 	// The code of the plugin; null for a sub-process.
@@ -58,6 +63,62 @@ type ApplyTokenPayload struct {
 	Token *string `json:"token,omitempty"`
 	// When it ends unless it is renewed by use; null when refused.
 	ExpireTime *time.Time `json:"expireTime,omitempty"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// An execution of a node is over because the node is about to be run again; the attempts of the node hold it.
+type AttemptEndedEvent struct {
+	// The number of the event in its task, from 1, without gaps.
+	Seq int `json:"seq"`
+	// When it happened.
+	Time time.Time `json:"time"`
+	// The node; inside of a sub-process the path to it.
+	NodeID string `json:"nodeId"`
+	// How often the node was entered, from 1.
+	Loop int `json:"loop"`
+	// How often that entry was retried, from 0.
+	Retry int `json:"retry"`
+}
+
+func (AttemptEndedEvent) IsTaskEvent() {}
+
+// What callbackNode takes.
+type CallbackNodeInput struct {
+	// The task.
+	TaskID string `json:"taskId"`
+	// The node; inside of a sub-process the path to it.
+	NodeID string `json:"nodeId"`
+	// What the node gets.
+	Data json.RawMessage `json:"data,omitempty"`
+	// Who calls back, at most 32 characters; the user of the call when left out.
+	Operator *string `json:"operator,omitempty"`
+}
+
+// What callbackNode answers.
+type CallbackNodePayload struct {
+	// The task as it is now; null when refused.
+	Task *Task `json:"task,omitempty"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// What chooseBranch takes.
+type ChooseBranchInput struct {
+	// The task.
+	TaskID string `json:"taskId"`
+	// The gateway; inside of a sub-process the path to it.
+	NodeID string `json:"nodeId"`
+	// The ids of the flows to take: one of an exclusive gateway, one or more of a conditional parallel one.
+	FlowIds []string `json:"flowIds"`
+	// Who chooses, at most 32 characters; the user of the call when left out.
+	Operator *string `json:"operator,omitempty"`
+}
+
+// What chooseBranch answers.
+type ChooseBranchPayload struct {
+	// The task as it is now; null when refused.
+	Task *Task `json:"task,omitempty"`
 	// Why it was refused.
 	UserErrors []*UserError `json:"userErrors"`
 }
@@ -169,6 +230,8 @@ type CreateMockTaskInput struct {
 	// Up to 128 characters of the caller's choice. The same key with the same input answers with the
 	// first task again; with another input it is refused as CONFLICT.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Start the task as well; `creator` becomes its executor. Its answer is then that of startTask.
+	Start bool `json:"start"`
 }
 
 // What createMockTask answers.
@@ -329,6 +392,54 @@ type DiscardTemplateDraftPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// What forceFailNode takes.
+type ForceFailNodeInput struct {
+	// The task.
+	TaskID string `json:"taskId"`
+	// The node; inside of a sub-process the path to it.
+	NodeID string `json:"nodeId"`
+	// The error that the node shows; a text with the operator when left out. At most 1024 characters.
+	Reason *string `json:"reason,omitempty"`
+	// Who fails it, at most 32 characters; the user of the call when left out.
+	Operator *string `json:"operator,omitempty"`
+}
+
+// What forceFailNode answers.
+type ForceFailNodePayload struct {
+	// The task as it is now; null when refused.
+	Task *Task `json:"task,omitempty"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// One branch of a decision.
+type GatewayBranch struct {
+	// The flow.
+	FlowID string `json:"flowId"`
+	// The name on the canvas.
+	Name string `json:"name"`
+	// The node that it leads to.
+	TargetNodeID string `json:"targetNodeId"`
+	// Whether it is the one that is taken when no condition holds.
+	IsDefault bool `json:"isDefault"`
+	// The condition as written; empty for the default branch.
+	Text string `json:"text"`
+	// The condition with its variables filled in.
+	Rendered json.RawMessage `json:"rendered,omitempty"`
+	// The parts of the condition with the values that they had.
+	Operands []*GatewayOperand `json:"operands"`
+	// Whether the condition holds.
+	Hit bool `json:"hit"`
+	// Why the condition has no value; null when it has one.
+	Error *string `json:"error,omitempty"`
+	// Whether it was taken.
+	Taken bool `json:"taken"`
+	// Pieces of the condition that no variable filled.
+	Unresolved []*UnresolvedText `json:"unresolved"`
+	// What is odd about the condition and yet the reference's rule.
+	Warnings []string `json:"warnings"`
+}
+
 // The condition of one branch.
 type GatewayCondition struct {
 	// The flow that is taken when it holds.
@@ -339,6 +450,34 @@ type GatewayCondition struct {
 	Evaluate string `json:"evaluate"`
 }
 
+// What a gateway decided, with everything that led to it.
+type GatewayDecision struct {
+	// The language of its conditions.
+	Language GatewayExpression `json:"language"`
+	// All branches, in stored order, the default one last.
+	Branches []*GatewayBranch `json:"branches"`
+	// The ids of the flows that were taken; empty when the gateway failed.
+	Taken []string `json:"taken"`
+	// The reason in one sentence.
+	Why string `json:"why"`
+}
+
+// A gateway decided.
+type GatewayDecisionEvent struct {
+	// The number of the event in its task, from 1, without gaps.
+	Seq int `json:"seq"`
+	// When it happened.
+	Time time.Time `json:"time"`
+	// The gateway; inside of a sub-process the path to it.
+	NodeID string `json:"nodeId"`
+	// How often the gateway was entered, from 1.
+	Loop int `json:"loop"`
+	// What it decided, and why.
+	Decision *GatewayDecision `json:"decision"`
+}
+
+func (GatewayDecisionEvent) IsTaskEvent() {}
+
 // What only a gateway has.
 type GatewayDetail struct {
 	// The conditions in stored order; empty for parallel and converge gateways.
@@ -346,6 +485,48 @@ type GatewayDetail struct {
 	// The flow that is taken when no condition holds.
 	DefaultFlowID *string `json:"defaultFlowId,omitempty"`
 }
+
+// A part of a condition.
+type GatewayOperand struct {
+	// The part as written.
+	Text string `json:"text"`
+	// The value that it had.
+	Value json.RawMessage `json:"value,omitempty"`
+}
+
+// One call of a real API.
+type HTTPCall struct {
+	// The HTTP method; null when the outcome is not known.
+	Method *string `json:"method,omitempty"`
+	// The URL, secrets left out; null when the outcome is not known.
+	URL *string `json:"url,omitempty"`
+	// The HTTP status; null when there was no answer.
+	Status *int `json:"status,omitempty"`
+	// When it was sent.
+	SentAt time.Time `json:"sentAt"`
+	// Milliseconds to the end of the answer; null when there was none.
+	Duration *int `json:"duration,omitempty"`
+	// Why there was no usable answer; null when there was one.
+	Error *string `json:"error,omitempty"`
+	// What is known of it.
+	Outcome HTTPCallOutcome `json:"outcome"`
+}
+
+// A call of a real API came to an end.
+type HTTPCallEvent struct {
+	// The number of the event in its task, from 1, without gaps.
+	Seq int `json:"seq"`
+	// When it happened.
+	Time time.Time `json:"time"`
+	// The node; inside of a sub-process the path to it.
+	NodeID string `json:"nodeId"`
+	// How often the node was entered, from 1.
+	Loop int `json:"loop"`
+	// The call.
+	Call *HTTPCall `json:"call"`
+}
+
+func (HTTPCallEvent) IsTaskEvent() {}
 
 // A constant that a user fills in when a task is made (show_type is show).
 type InputConstant struct {
@@ -432,8 +613,70 @@ type MockTaskPreview struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// What came of a run in virtual time.
+type MockTaskSimulation struct {
+	// How far it came; null when it could not begin. A run that stands at a real call is RUNNING.
+	State *TaskState `json:"state,omitempty"`
+	// Milliseconds of virtual time that passed.
+	Elapsed int `json:"elapsed"`
+	// The nodes of the tree that ran, in the order of the tree.
+	Nodes []*SimulatedNode `json:"nodes"`
+	// The value of every variable at the end, by key.
+	Variables json.RawMessage `json:"variables"`
+	// The keys of `variables` that are too large to be shown; they show as null.
+	VariablesCut []string `json:"variablesCut"`
+	// The outputs of the run, by key; null when it did not finish.
+	Outputs json.RawMessage `json:"outputs,omitempty"`
+	// What happened, in order; at most the first 1000 events. Times are virtual.
+	Events []TaskEvent `json:"events"`
+	// The ids of the nodes at which the run stands because they would call a real API: mock them to get further.
+	WouldCall []string `json:"wouldCall"`
+	// The ids of the nodes at which the run stands because they wait for a callback.
+	Waiting []string `json:"waiting"`
+	// What would be odd and not refused.
+	Warnings []*UserError `json:"warnings"`
+	// Why createMockTask or startTask would refuse; empty when they would not.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // Where everything is changed. Each mutation is one transaction: refused means nothing was written.
 type Mutation struct {
+}
+
+// One execution of a node.
+type NodeAttempt struct {
+	// Which execution of the node it is, from 1.
+	Number int `json:"number"`
+	// The state in which it ended, or its present one.
+	State NodeState `json:"state"`
+	// How often the node was entered, from 1.
+	Loop int `json:"loop"`
+	// How often the node was entered since its sub-process was, from 1.
+	InnerLoop int `json:"innerLoop"`
+	// How often this entry was retried, from 0.
+	Retry int `json:"retry"`
+	// The inputs with their variables filled in; null before they were made.
+	Inputs json.RawMessage `json:"inputs,omitempty"`
+	// What it put out.
+	Outputs json.RawMessage `json:"outputs,omitempty"`
+	// The members of `inputs` and `outputs` that are too large to be shown, such as `outputs.data`; they show as null.
+	Cut []string `json:"cut"`
+	// Why it failed, as the plugin, the mock or the engine said; null when it did not.
+	Error *string `json:"error,omitempty"`
+	// Which rule failed it; null when none did.
+	FailureRule *FailureRule `json:"failureRule,omitempty"`
+	// When it was begun.
+	StartedAt *time.Time `json:"startedAt,omitempty"`
+	// When it ended.
+	FinishedAt *time.Time `json:"finishedAt,omitempty"`
+	// Milliseconds from its begin to its end; null before that.
+	Duration *int `json:"duration,omitempty"`
+	// The calls that it sent to real APIs, polls included, oldest first; at most the latest 100.
+	HTTPCalls []*HTTPCall `json:"httpCalls"`
+	// Whose credential it called with last; null when it called with none.
+	CredentialSource *CredentialSource `json:"credentialSource,omitempty"`
+	// The name of that credential.
+	CredentialName *string `json:"credentialName,omitempty"`
 }
 
 // Which credential a uniform_api node would call with.
@@ -452,6 +695,44 @@ type NodeCredential struct {
 	Skipped []string `json:"skipped"`
 }
 
+// The state of a node changed.
+type NodeStateEvent struct {
+	// The number of the event in its task, from 1, without gaps.
+	Seq int `json:"seq"`
+	// When it happened.
+	Time time.Time `json:"time"`
+	// The node; inside of a sub-process the path to it.
+	NodeID string `json:"nodeId"`
+	// How often the node was entered, from 1.
+	Loop int `json:"loop"`
+	// The state before; null when it was reached for the first time.
+	From *NodeState `json:"from,omitempty"`
+	// The state from now on.
+	State NodeState `json:"state"`
+	// Why it failed, also when the error was ignored; null when it did not.
+	Error *string `json:"error,omitempty"`
+	// Which rule failed it.
+	FailureRule *FailureRule `json:"failureRule,omitempty"`
+}
+
+func (NodeStateEvent) IsTaskEvent() {}
+
+// Somebody did something to the task or to one of its nodes.
+type OperationEvent struct {
+	// The number of the event in its task, from 1, without gaps.
+	Seq int `json:"seq"`
+	// When it happened.
+	Time time.Time `json:"time"`
+	// What was done.
+	Kind TaskOperationKind `json:"kind"`
+	// Who did it; empty when unknown.
+	Operator string `json:"operator"`
+	// The node that it was done to; null when it was the task.
+	NodeID *string `json:"nodeId,omitempty"`
+}
+
+func (OperationEvent) IsTaskEvent() {}
+
 // Where a page lies in its list.
 type PageInfo struct {
 	// Whether there is more behind `endCursor`.
@@ -462,6 +743,22 @@ type PageInfo struct {
 	StartCursor *string `json:"startCursor,omitempty"`
 	// The place of the last entry; null for an empty page.
 	EndCursor *string `json:"endCursor,omitempty"`
+}
+
+// What pauseTask takes.
+type PauseTaskInput struct {
+	// The task.
+	ID string `json:"id"`
+	// Who pauses it, at most 32 characters; the user of the call when left out.
+	Operator *string `json:"operator,omitempty"`
+}
+
+// What pauseTask answers.
+type PauseTaskPayload struct {
+	// The task as it is now; null when refused.
+	Task *Task `json:"task,omitempty"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // A connection of two nodes.
@@ -568,6 +865,61 @@ type ReplaceMockPresetsPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// What resumeTask takes.
+type ResumeTaskInput struct {
+	// The task.
+	ID string `json:"id"`
+	// Who lets it go on, at most 32 characters; the user of the call when left out.
+	Operator *string `json:"operator,omitempty"`
+}
+
+// What resumeTask answers.
+type ResumeTaskPayload struct {
+	// The task as it is now; null when refused.
+	Task *Task `json:"task,omitempty"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// What retryNode takes.
+type RetryNodeInput struct {
+	// The task.
+	TaskID string `json:"taskId"`
+	// The node; inside of a sub-process the path to it.
+	NodeID string `json:"nodeId"`
+	// Replaces all inputs of the node; the tree's own are used again when left out. Texts in it are rendered, but for
+	// the members whose names are listed under `_escape_render_keys`.
+	Inputs json.RawMessage `json:"inputs,omitempty"`
+	// For a node with a loop of its own: repeat the failed pass only, not the whole loop.
+	Loop bool `json:"loop"`
+	// Who retries it, at most 32 characters; the user of the call when left out.
+	Operator *string `json:"operator,omitempty"`
+}
+
+// What retryNode answers.
+type RetryNodePayload struct {
+	// The task as it is now; null when refused.
+	Task *Task `json:"task,omitempty"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// What revokeTask takes.
+type RevokeTaskInput struct {
+	// The task.
+	ID string `json:"id"`
+	// Who gives it up, at most 32 characters; the user of the call when left out.
+	Operator *string `json:"operator,omitempty"`
+}
+
+// What revokeTask answers.
+type RevokeTaskPayload struct {
+	// The task as it is now; null when refused.
+	Task *Task `json:"task,omitempty"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // What revokeToken takes.
 type RevokeTokenInput struct {
 	// The token.
@@ -651,6 +1003,49 @@ type SetSpaceConfigPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// A node of a run in virtual time.
+type SimulatedNode struct {
+	// The id in the tree; inside of a sub-process the path of ids to it, joined by slashes.
+	NodeID string `json:"nodeId"`
+	// The name in the tree.
+	Name string `json:"name"`
+	// What it is.
+	Type NodeType `json:"type"`
+	// Whether it answered with mock outputs.
+	Mocked bool `json:"mocked"`
+	// How far it came.
+	State NodeState `json:"state"`
+	// Its executions, oldest first; at most the latest 100.
+	Attempts []*NodeAttempt `json:"attempts"`
+	// What a gateway decided when it was last entered; null for other nodes, and before.
+	Decision *GatewayDecision `json:"decision,omitempty"`
+	// Pieces of text in its inputs or conditions that no variable filled, when it was last entered.
+	Unresolved []*UnresolvedText `json:"unresolved"`
+}
+
+// What skipNode takes.
+type SkipNodeInput struct {
+	// The task.
+	TaskID string `json:"taskId"`
+	// The node; inside of a sub-process the path to it.
+	NodeID string `json:"nodeId"`
+	// Outputs to put in place of what the node did not deliver; they reach the variables that are bound to them. Meant for
+	// a call whose outcome is unknown to the server and known to a person.
+	Outputs json.RawMessage `json:"outputs,omitempty"`
+	// For a node with a loop of its own: skip the failed pass only, not the whole loop.
+	Loop bool `json:"loop"`
+	// Who skips it, at most 32 characters; the user of the call when left out.
+	Operator *string `json:"operator,omitempty"`
+}
+
+// What skipNode answers.
+type SkipNodePayload struct {
+	// The task as it is now; null when refused.
+	Task *Task `json:"task,omitempty"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // The settings of a space, as domain rules name them; what was never set shows its default.
 type SpaceConfig struct {
 	// How long a token lives: a number and s, m, h or d, such as 90m or 1d; at least 1h. The default is 1h.
@@ -668,6 +1063,26 @@ type SpaceConfig struct {
 	APIGatewayCredentialName json.RawMessage `json:"apiGatewayCredentialName,omitempty"`
 	// How uniform_api nodes call.
 	UniformAPI *UniformAPIConfig `json:"uniformApi"`
+}
+
+// What startTask takes.
+type StartTaskInput struct {
+	// The task.
+	ID string `json:"id"`
+	// Who starts it, at most 32 characters; the user of the call when left out. It becomes the task's executor.
+	Operator *string `json:"operator,omitempty"`
+}
+
+// What startTask answers.
+type StartTaskPayload struct {
+	// The task as it is now; null when refused.
+	Task *Task `json:"task,omitempty"`
+	// Why it was refused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// What can be watched, over graphql-transport-ws or server-sent events.
+type Subscription struct {
 }
 
 // A page of tasks.
@@ -712,7 +1127,7 @@ type TaskFilter struct {
 type TaskNode struct {
 	// The task's id and the node's id, joined by a colon.
 	ID string `json:"id"`
-	// The id in the tree.
+	// The id in the tree; inside of a sub-process the path of ids to it, joined by slashes.
 	NodeID string `json:"nodeId"`
 	// The name in the tree.
 	Name string `json:"name"`
@@ -720,6 +1135,33 @@ type TaskNode struct {
 	Type NodeType `json:"type"`
 	// Whether it answers with mock outputs.
 	Mocked bool `json:"mocked"`
+	// How far it is.
+	State NodeState `json:"state"`
+	// Whether it counts as finished because somebody skipped it.
+	IsSkipped bool `json:"isSkipped"`
+	// Whether it failed and the flow went on, as the tree says.
+	IsErrorIgnored bool `json:"isErrorIgnored"`
+	// Its executions, oldest first: one for each entry in a loop and for each retry. Empty before it is reached. At most the
+	// latest 100 are shown.
+	Attempts []*NodeAttempt `json:"attempts"`
+	// What a gateway decided when it was last entered; null for other nodes, and before.
+	Decision *GatewayDecision `json:"decision,omitempty"`
+	// Pieces of text in its inputs or conditions that no variable filled, when it was last entered.
+	Unresolved []*UnresolvedText `json:"unresolved"`
+}
+
+// Something that was done to a task.
+type TaskOperation struct {
+	// The id of the record.
+	ID string `json:"id"`
+	// What was done.
+	Kind TaskOperationKind `json:"kind"`
+	// Who did it; empty when unknown.
+	Operator string `json:"operator"`
+	// The node that it was done to; null when it was the task.
+	NodeID *string `json:"nodeId,omitempty"`
+	// When it was done.
+	Time time.Time `json:"time"`
 }
 
 // The order of a list of tasks.
@@ -729,6 +1171,36 @@ type TaskOrder struct {
 	// Which way.
 	Direction OrderDirection `json:"direction"`
 }
+
+// How many of a task's nodes are how far. Events, gateways and the inside of sub-processes count.
+type TaskProgress struct {
+	// All nodes of the tree that runs.
+	Total int `json:"total"`
+	// Those that were never reached.
+	Ready int `json:"ready"`
+	// Those that run or wait.
+	Running int `json:"running"`
+	// Those that are paused.
+	Suspended int `json:"suspended"`
+	// Those that are finished, skipped ones included.
+	Finished int `json:"finished"`
+	// Those that failed and wait for a decision.
+	Failed int `json:"failed"`
+}
+
+// The state of the task changed.
+type TaskStateEvent struct {
+	// The number of the event in its task, from 1, without gaps.
+	Seq int `json:"seq"`
+	// When it happened.
+	Time time.Time `json:"time"`
+	// The state before.
+	From TaskState `json:"from"`
+	// The state from now on.
+	State TaskState `json:"state"`
+}
+
+func (TaskStateEvent) IsTaskEvent() {}
 
 // A page of templates.
 type TemplateConnection struct {
@@ -835,6 +1307,32 @@ type UniformAPIInput struct {
 	// Texts by header name, without line breaks.
 	Headers json.RawMessage `json:"headers,omitempty"`
 }
+
+// A piece of text that no variable filled, so that it stayed as it was written.
+type UnresolvedText struct {
+	// The input or condition that holds it, or the key of a variable with its braces.
+	Field string `json:"field"`
+	// The piece, such as ${order_no}.
+	Piece string `json:"piece"`
+	// Why it stayed.
+	Reason string `json:"reason"`
+}
+
+// A piece of text stayed as it was written.
+type UnresolvedTextEvent struct {
+	// The number of the event in its task, from 1, without gaps.
+	Seq int `json:"seq"`
+	// When it happened.
+	Time time.Time `json:"time"`
+	// The node; inside of a sub-process the path to it.
+	NodeID string `json:"nodeId"`
+	// How often the node was entered, from 1.
+	Loop int `json:"loop"`
+	// The piece.
+	Unresolved *UnresolvedText `json:"unresolved"`
+}
+
+func (UnresolvedTextEvent) IsTaskEvent() {}
 
 // What updateCredential takes. What is left out stays.
 type UpdateCredentialInput struct {
@@ -1199,6 +1697,94 @@ func (e CredentialType) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// Why a node failed. New rules may be added.
+type FailureRule string
+
+const (
+	// A variable that it refers to has no value.
+	FailureRuleHydration FailureRule = "HYDRATION"
+	// No plugin of its code and version is known.
+	FailureRuleUnknownPlugin FailureRule = "UNKNOWN_PLUGIN"
+	// The plugin said that it failed.
+	FailureRulePlugin FailureRule = "PLUGIN"
+	// The plugin failed unexpectedly.
+	FailureRuleException FailureRule = "EXCEPTION"
+	// The mock data let it fail.
+	FailureRuleMock FailureRule = "MOCK"
+	// A person failed it.
+	FailureRuleForced FailureRule = "FORCED"
+	// Its time was up.
+	FailureRuleTimeout FailureRule = "TIMEOUT"
+	// It was entered too often.
+	FailureRuleRerunLimit FailureRule = "RERUN_LIMIT"
+	// A condition of the gateway cannot be evaluated.
+	FailureRuleCondition FailureRule = "CONDITION"
+	// No condition of the gateway holds and it has no default.
+	FailureRuleNoBranch FailureRule = "NO_BRANCH"
+	// Several conditions of an exclusive gateway hold.
+	FailureRuleManyBranches FailureRule = "MANY_BRANCHES"
+	// The server stopped while a call was under way: nobody knows whether it took effect, so it is not repeated by itself.
+	FailureRuleUnknownOutcome FailureRule = "UNKNOWN_OUTCOME"
+)
+
+var AllFailureRule = []FailureRule{
+	FailureRuleHydration,
+	FailureRuleUnknownPlugin,
+	FailureRulePlugin,
+	FailureRuleException,
+	FailureRuleMock,
+	FailureRuleForced,
+	FailureRuleTimeout,
+	FailureRuleRerunLimit,
+	FailureRuleCondition,
+	FailureRuleNoBranch,
+	FailureRuleManyBranches,
+	FailureRuleUnknownOutcome,
+}
+
+func (e FailureRule) IsValid() bool {
+	switch e {
+	case FailureRuleHydration, FailureRuleUnknownPlugin, FailureRulePlugin, FailureRuleException, FailureRuleMock, FailureRuleForced, FailureRuleTimeout, FailureRuleRerunLimit, FailureRuleCondition, FailureRuleNoBranch, FailureRuleManyBranches, FailureRuleUnknownOutcome:
+		return true
+	}
+	return false
+}
+
+func (e FailureRule) String() string {
+	return string(e)
+}
+
+func (e *FailureRule) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = FailureRule(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid FailureRule", str)
+	}
+	return nil
+}
+
+func (e FailureRule) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *FailureRule) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e FailureRule) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // The languages of gateway conditions.
 type GatewayExpression string
 
@@ -1255,6 +1841,140 @@ func (e *GatewayExpression) UnmarshalJSON(b []byte) error {
 }
 
 func (e GatewayExpression) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What is known of a real call.
+type HTTPCallOutcome string
+
+const (
+	// It is under way.
+	HTTPCallOutcomeSent HTTPCallOutcome = "SENT"
+	// It was answered, or failed for sure.
+	HTTPCallOutcomeDone HTTPCallOutcome = "DONE"
+	// The server stopped while it was under way.
+	HTTPCallOutcomeUnknown HTTPCallOutcome = "UNKNOWN"
+)
+
+var AllHTTPCallOutcome = []HTTPCallOutcome{
+	HTTPCallOutcomeSent,
+	HTTPCallOutcomeDone,
+	HTTPCallOutcomeUnknown,
+}
+
+func (e HTTPCallOutcome) IsValid() bool {
+	switch e {
+	case HTTPCallOutcomeSent, HTTPCallOutcomeDone, HTTPCallOutcomeUnknown:
+		return true
+	}
+	return false
+}
+
+func (e HTTPCallOutcome) String() string {
+	return string(e)
+}
+
+func (e *HTTPCallOutcome) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = HTTPCallOutcome(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid HttpCallOutcome", str)
+	}
+	return nil
+}
+
+func (e HTTPCallOutcome) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *HTTPCallOutcome) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e HTTPCallOutcome) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// How far a node is.
+type NodeState string
+
+const (
+	// It was not reached, or is about to be run again.
+	NodeStateReady NodeState = "READY"
+	// The next pass of its own loop is about to be run.
+	NodeStateLoopReady NodeState = "LOOP_READY"
+	// It runs, or waits for a timer, a callback or a real call.
+	NodeStateRunning NodeState = "RUNNING"
+	// It is paused.
+	NodeStateSuspended NodeState = "SUSPENDED"
+	// It is finished, or was skipped.
+	NodeStateFinished NodeState = "FINISHED"
+	// It failed and waits for a decision.
+	NodeStateFailed NodeState = "FAILED"
+	// It was given up.
+	NodeStateRevoked NodeState = "REVOKED"
+)
+
+var AllNodeState = []NodeState{
+	NodeStateReady,
+	NodeStateLoopReady,
+	NodeStateRunning,
+	NodeStateSuspended,
+	NodeStateFinished,
+	NodeStateFailed,
+	NodeStateRevoked,
+}
+
+func (e NodeState) IsValid() bool {
+	switch e {
+	case NodeStateReady, NodeStateLoopReady, NodeStateRunning, NodeStateSuspended, NodeStateFinished, NodeStateFailed, NodeStateRevoked:
+		return true
+	}
+	return false
+}
+
+func (e NodeState) String() string {
+	return string(e)
+}
+
+func (e *NodeState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NodeState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NodeState", str)
+	}
+	return nil
+}
+
+func (e NodeState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NodeState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NodeState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -1523,6 +2243,91 @@ func (e *TaskCreateMethod) UnmarshalJSON(b []byte) error {
 }
 
 func (e TaskCreateMethod) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What can be done to a task. New kinds may be added.
+type TaskOperationKind string
+
+const (
+	// It was made.
+	TaskOperationKindCreate TaskOperationKind = "CREATE"
+	// It was deleted.
+	TaskOperationKindDelete TaskOperationKind = "DELETE"
+	// It was started.
+	TaskOperationKindStart TaskOperationKind = "START"
+	// It was paused.
+	TaskOperationKindPause TaskOperationKind = "PAUSE"
+	// It was let go on.
+	TaskOperationKindResume TaskOperationKind = "RESUME"
+	// It was given up.
+	TaskOperationKindRevoke TaskOperationKind = "REVOKE"
+	// A failed node was run again.
+	TaskOperationKindRetry TaskOperationKind = "RETRY"
+	// A failed node was skipped.
+	TaskOperationKindSkip TaskOperationKind = "SKIP"
+	// A node was failed.
+	TaskOperationKindForceFail TaskOperationKind = "FORCE_FAIL"
+	// Data were brought to a waiting node.
+	TaskOperationKindCallback TaskOperationKind = "CALLBACK"
+	// A failed gateway was sent along chosen branches.
+	TaskOperationKindChooseBranch TaskOperationKind = "CHOOSE_BRANCH"
+)
+
+var AllTaskOperationKind = []TaskOperationKind{
+	TaskOperationKindCreate,
+	TaskOperationKindDelete,
+	TaskOperationKindStart,
+	TaskOperationKindPause,
+	TaskOperationKindResume,
+	TaskOperationKindRevoke,
+	TaskOperationKindRetry,
+	TaskOperationKindSkip,
+	TaskOperationKindForceFail,
+	TaskOperationKindCallback,
+	TaskOperationKindChooseBranch,
+}
+
+func (e TaskOperationKind) IsValid() bool {
+	switch e {
+	case TaskOperationKindCreate, TaskOperationKindDelete, TaskOperationKindStart, TaskOperationKindPause, TaskOperationKindResume, TaskOperationKindRevoke, TaskOperationKindRetry, TaskOperationKindSkip, TaskOperationKindForceFail, TaskOperationKindCallback, TaskOperationKindChooseBranch:
+		return true
+	}
+	return false
+}
+
+func (e TaskOperationKind) String() string {
+	return string(e)
+}
+
+func (e *TaskOperationKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TaskOperationKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TaskOperationKind", str)
+	}
+	return nil
+}
+
+func (e TaskOperationKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TaskOperationKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TaskOperationKind) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

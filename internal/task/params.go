@@ -28,6 +28,8 @@ type CreateParams struct {
 	SpanAttributes json.RawMessage
 	// IdempotencyKey is empty when the caller gave none.
 	IdempotencyKey string
+	// Start makes the creator start the task. It is left out of digests without it.
+	Start bool `json:",omitempty"`
 	// Nulls names the fields that were given as null although the contract wants
 	// them left out or filled (domain §7 rows 3, 8 and 63).
 	Nulls []string
