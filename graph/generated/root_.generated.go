@@ -4041,7 +4041,7 @@ schema {
   subscription: Subscription
 }
 
-"A moment as RFC 3339 text in UTC, with up to six fraction digits."
+"""A moment as RFC 3339 text in UTC, with up to six fraction digits."""
 scalar Time @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
 """
@@ -4056,59 +4056,59 @@ WRONG_TYPE and its path, beside all other problems of the request.
 """
 scalar JSONObject @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
 
-"An opaque place in a list. Take it from ` + "`" + `pageInfo` + "`" + ` or an edge, never make one."
+"""An opaque place in a list. Take it from ` + "`" + `pageInfo` + "`" + ` or an edge, never make one."""
 scalar Cursor @specifiedBy(url: "https://relay.dev/graphql/connections.htm#sec-Cursor")
 
-"An object with an id that is unique over all types, so that ` + "`" + `node` + "`" + ` can find it again."
+"""An object with an id that is unique over all types, so that ` + "`" + `node` + "`" + ` can find it again."""
 interface Node {
-  "The global id."
+  """The global id."""
   id: ID!
 }
 
-"Where everything is read from."
+"""Where everything is read from."""
 type Query {
-  "The object with this id, or null when there is none that the caller may see."
-  node("A global id." id: ID!): Node
-  "One entry for each id, in their order; null where there is nothing that the caller may see. At most 100 ids."
-  nodes("Global ids." ids: [ID!]!): [Node]!
-  "Who the server takes the caller for."
+  """The object with this id, or null when there is none that the caller may see."""
+  node("""A global id.""" id: ID!): Node
+  """One entry for each id, in their order; null where there is nothing that the caller may see. At most 100 ids."""
+  nodes("""Global ids.""" ids: [ID!]!): [Node]!
+  """Who the server takes the caller for."""
   viewer: Viewer!
-  "The template with this id; null when there is none that the caller may see, or it was deleted."
-  template("The template's id." id: ID!): Template
-  "The templates that the caller may see, newest first unless ordered otherwise."
+  """The template with this id; null when there is none that the caller may see, or it was deleted."""
+  template("""The template's id.""" id: ID!): Template
+  """The templates that the caller may see, newest first unless ordered otherwise."""
   templates(
-    "Only those of this space. A space of another app and a missing one both give an empty list."
+    """Only those of this space. A space of another app and a missing one both give an empty list."""
     spaceId: ID
-    "Only those that match every given condition."
+    """Only those that match every given condition."""
     where: TemplateFilter
-    "The order; ties are broken by id."
+    """The order; ties are broken by id."""
     orderBy: TemplateOrder
-    "The first so many after ` + "`" + `after` + "`" + `, 1 to 100; 20 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    """The first so many after ` + "`" + `after` + "`" + `, 1 to 100; 20 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."""
     first: Int
-    "Start behind this place."
+    """Start behind this place."""
     after: Cursor
-    "The last so many before ` + "`" + `before` + "`" + `, 1 to 100."
+    """The last so many before ` + "`" + `before` + "`" + `, 1 to 100."""
     last: Int
-    "End ahead of this place."
+    """End ahead of this place."""
     before: Cursor
   ): TemplateConnection!
-  "The task with this id; null when there is none that the caller may see, or it was deleted."
-  task("The task's id." id: ID!): Task
-  "The tasks that the caller may see, newest first unless ordered otherwise."
+  """The task with this id; null when there is none that the caller may see, or it was deleted."""
+  task("""The task's id.""" id: ID!): Task
+  """The tasks that the caller may see, newest first unless ordered otherwise."""
   tasks(
-    "Only those of this space. A space of another app and a missing one both give an empty list."
+    """Only those of this space. A space of another app and a missing one both give an empty list."""
     spaceId: ID
-    "Only those that match every given condition."
+    """Only those that match every given condition."""
     where: TaskFilter
-    "The order; ties are broken by id."
+    """The order; ties are broken by id."""
     orderBy: TaskOrder
-    "The first so many after ` + "`" + `after` + "`" + `, 1 to 100; 20 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    """The first so many after ` + "`" + `after` + "`" + `, 1 to 100; 20 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."""
     first: Int
-    "Start behind this place."
+    """Start behind this place."""
     after: Cursor
-    "The last so many before ` + "`" + `before` + "`" + `, 1 to 100."
+    """The last so many before ` + "`" + `before` + "`" + `, 1 to 100."""
     last: Int
-    "End ahead of this place."
+    """End ahead of this place."""
     before: Cursor
   ): TaskConnection!
   """
@@ -4116,1909 +4116,1909 @@ type Query {
   used, the mocks in force, the start parameters, and every problem and warning.
   Nothing is written and the idempotency key is not looked at.
   """
-  previewMockTask("What createMockTask would get." input: CreateMockTaskInput!): MockTaskPreview!
+  previewMockTask("""What createMockTask would get.""" input: CreateMockTaskInput!): MockTaskPreview!
   """
   Runs what createMockTask would make at once, in virtual time and in memory: timers cost nothing, nothing is
   stored, and nothing real is called. A node that is not mocked and would call a real API stops its branch there.
   ` + "`" + `start` + "`" + ` and ` + "`" + `idempotencyKey` + "`" + ` are not looked at.
   """
-  simulateMockTask("What createMockTask would get." input: CreateMockTaskInput!): MockTaskSimulation!
-  "Every problem of a tree, as releaseTemplate and createMockTask would find them. Nothing is stored."
-  validatePipeline("A pipeline tree in the web form." pipelineTree: JSONObject!): [PipelineProblem!]!
+  simulateMockTask("""What createMockTask would get.""" input: CreateMockTaskInput!): MockTaskSimulation!
+  """Every problem of a tree, as releaseTemplate and createMockTask would find them. Nothing is stored."""
+  validatePipeline("""A pipeline tree in the web form.""" pipelineTree: JSONObject!): [PipelineProblem!]!
 }
 
-"Where everything is changed. Each mutation is one transaction: refused means nothing was written."
+"""Where everything is changed. Each mutation is one transaction: refused means nothing was written."""
 type Mutation {
-  "Makes a space of the calling app. Versioning is on and the caller becomes a superuser of it."
-  createSpace("The space." input: CreateSpaceInput!): CreateSpacePayload!
-  "Changes the settings that are given; the others stay."
-  setSpaceConfig("The changes." input: SetSpaceConfigInput!): SetSpaceConfigPayload!
-  "Stores a credential that the space's nodes call real APIs with. Its secrets are sealed and never shown again."
-  createCredential("The credential." input: CreateCredentialInput!): CreateCredentialPayload!
-  "Changes what is given about a credential."
-  updateCredential("The changes." input: UpdateCredentialInput!): UpdateCredentialPayload!
-  "Deletes a credential. It is not used from then on."
-  deleteCredential("The credential." input: DeleteCredentialInput!): DeleteCredentialPayload!
+  """Makes a space of the calling app. Versioning is on and the caller becomes a superuser of it."""
+  createSpace("""The space.""" input: CreateSpaceInput!): CreateSpacePayload!
+  """Changes the settings that are given; the others stay."""
+  setSpaceConfig("""The changes.""" input: SetSpaceConfigInput!): SetSpaceConfigPayload!
+  """Stores a credential that the space's nodes call real APIs with. Its secrets are sealed and never shown again."""
+  createCredential("""The credential.""" input: CreateCredentialInput!): CreateCredentialPayload!
+  """Changes what is given about a credential."""
+  updateCredential("""The changes.""" input: UpdateCredentialInput!): UpdateCredentialPayload!
+  """Deletes a credential. It is not used from then on."""
+  deleteCredential("""The credential.""" input: DeleteCredentialInput!): DeleteCredentialPayload!
   """
   Makes a token for a browser, which must never hold an application's secret. The token is shown this once;
   it is sent as ` + "`" + `Authorization: Bearer` + "`" + ` and stands for one user, one resource and one permission.
   Only an application may apply.
   """
-  applyToken("What the token allows." input: ApplyTokenInput!): ApplyTokenPayload!
+  applyToken("""What the token allows.""" input: ApplyTokenInput!): ApplyTokenPayload!
   """
   Ends a token at once. An unknown token and one of another application give the same answer. Only an
   application may revoke.
   """
-  revokeToken("The token." input: RevokeTokenInput!): RevokeTokenPayload!
+  revokeToken("""The token.""" input: RevokeTokenInput!): RevokeTokenPayload!
 
-  "Makes a template whose draft is the given tree. The tree may be incomplete; its problems come back as warnings."
-  createTemplate("The template." input: CreateTemplateInput!): CreateTemplatePayload!
-  "Changes what is given about a template; its trees stay."
-  updateTemplate("The changes." input: UpdateTemplateInput!): UpdateTemplatePayload!
-  "Stores a tree as the template's one draft. The tree may be incomplete; its problems come back as warnings."
-  saveTemplateDraft("The draft." input: SaveTemplateDraftInput!): SaveTemplateDraftPayload!
-  "Turns the draft into a release in place. Refused while the tree has problems."
-  releaseTemplate("The release." input: ReleaseTemplateInput!): ReleaseTemplatePayload!
-  "Copies the tree of a release into the draft; the release in force stays."
-  rollbackTemplate("Where to go back to." input: RollbackTemplateInput!): RollbackTemplatePayload!
-  "Makes a new template whose draft is the effective tree of another. Presets and schemes are not copied."
-  copyTemplate("What to copy." input: CopyTemplateInput!): CopyTemplatePayload!
-  "Deletes a template. Its tasks stay readable."
-  deleteTemplate("The template." input: DeleteTemplateInput!): DeleteTemplatePayload!
+  """Makes a template whose draft is the given tree. The tree may be incomplete; its problems come back as warnings."""
+  createTemplate("""The template.""" input: CreateTemplateInput!): CreateTemplatePayload!
+  """Changes what is given about a template; its trees stay."""
+  updateTemplate("""The changes.""" input: UpdateTemplateInput!): UpdateTemplatePayload!
+  """Stores a tree as the template's one draft. The tree may be incomplete; its problems come back as warnings."""
+  saveTemplateDraft("""The draft.""" input: SaveTemplateDraftInput!): SaveTemplateDraftPayload!
+  """Turns the draft into a release in place. Refused while the tree has problems."""
+  releaseTemplate("""The release.""" input: ReleaseTemplateInput!): ReleaseTemplatePayload!
+  """Copies the tree of a release into the draft; the release in force stays."""
+  rollbackTemplate("""Where to go back to.""" input: RollbackTemplateInput!): RollbackTemplatePayload!
+  """Makes a new template whose draft is the effective tree of another. Presets and schemes are not copied."""
+  copyTemplate("""What to copy.""" input: CopyTemplateInput!): CopyTemplatePayload!
+  """Deletes a template. Its tasks stay readable."""
+  deleteTemplate("""The template.""" input: DeleteTemplateInput!): DeleteTemplatePayload!
 
-  "Throws the draft away, so that the release in force is used again. Refused when there is no release."
-  discardTemplateDraft("The template." input: DiscardTemplateDraftInput!): DiscardTemplateDraftPayload!
+  """Throws the draft away, so that the release in force is used again. Refused when there is no release."""
+  discardTemplateDraft("""The template.""" input: DiscardTemplateDraftInput!): DiscardTemplateDraftPayload!
 
-  "Makes a preset for a node of the template's effective tree."
-  createMockPreset("The preset." input: CreateMockPresetInput!): CreateMockPresetPayload!
-  "Changes what is given about a preset. Tasks made with it keep what they froze."
-  updateMockPreset("The changes." input: UpdateMockPresetInput!): UpdateMockPresetPayload!
-  "Deletes a preset. Refused while a scheme names it."
-  deleteMockPreset("The preset." input: DeleteMockPresetInput!): DeleteMockPresetPayload!
-  "Creates, changes and, if told so, deletes presets of a template, all or nothing."
-  replaceMockPresets("The presets." input: ReplaceMockPresetsInput!): ReplaceMockPresetsPayload!
-  "Makes a scheme: a named choice of presets."
-  createMockScheme("The scheme." input: CreateMockSchemeInput!): CreateMockSchemePayload!
-  "Changes what is given about a scheme."
-  updateMockScheme("The changes." input: UpdateMockSchemeInput!): UpdateMockSchemePayload!
-  "Deletes a scheme; its presets stay."
-  deleteMockScheme("The scheme." input: DeleteMockSchemeInput!): DeleteMockSchemePayload!
+  """Makes a preset for a node of the template's effective tree."""
+  createMockPreset("""The preset.""" input: CreateMockPresetInput!): CreateMockPresetPayload!
+  """Changes what is given about a preset. Tasks made with it keep what they froze."""
+  updateMockPreset("""The changes.""" input: UpdateMockPresetInput!): UpdateMockPresetPayload!
+  """Deletes a preset. Refused while a scheme names it."""
+  deleteMockPreset("""The preset.""" input: DeleteMockPresetInput!): DeleteMockPresetPayload!
+  """Creates, changes and, if told so, deletes presets of a template, all or nothing."""
+  replaceMockPresets("""The presets.""" input: ReplaceMockPresetsInput!): ReplaceMockPresetsPayload!
+  """Makes a scheme: a named choice of presets."""
+  createMockScheme("""The scheme.""" input: CreateMockSchemeInput!): CreateMockSchemePayload!
+  """Changes what is given about a scheme."""
+  updateMockScheme("""The changes.""" input: UpdateMockSchemeInput!): UpdateMockSchemePayload!
+  """Deletes a scheme; its presets stay."""
+  deleteMockScheme("""The scheme.""" input: DeleteMockSchemeInput!): DeleteMockSchemePayload!
 
-  "Makes a mock task of a template. It stays in state CREATED until it is started, by ` + "`" + `start` + "`" + ` or by startTask."
-  createMockTask("The task." input: CreateMockTaskInput!): CreateMockTaskPayload!
-  "Deletes a task that is not running. Its row is kept, but nobody sees it."
-  deleteTask("The task." input: DeleteTaskInput!): DeleteTaskPayload!
+  """Makes a mock task of a template. It stays in state CREATED until it is started, by ` + "`" + `start` + "`" + ` or by startTask."""
+  createMockTask("""The task.""" input: CreateMockTaskInput!): CreateMockTaskPayload!
+  """Deletes a task that is not running. Its row is kept, but nobody sees it."""
+  deleteTask("""The task.""" input: DeleteTaskInput!): DeleteTaskPayload!
 
   """
   Starts a task. Mocked nodes run at once, so the answer may show the task FINISHED already. A task is started once:
   whoever comes second gets WRONG_STATE.
   """
-  startTask("The task." input: StartTaskInput!): StartTaskPayload!
-  "Pauses a running task: what runs goes on to its end, no further node begins."
-  pauseTask("The task." input: PauseTaskInput!): PauseTaskPayload!
-  "Lets a paused task go on."
-  resumeTask("The task." input: ResumeTaskInput!): ResumeTaskPayload!
-  "Gives a task up for good: what runs goes on to its end, no further node begins."
-  revokeTask("The task." input: RevokeTaskInput!): RevokeTaskPayload!
-  "Runs a failed node again. A call whose outcome is unknown is only ever repeated by this."
-  retryNode("The node." input: RetryNodeInput!): RetryNodePayload!
-  "Counts a failed activity as finished and goes on behind it."
-  skipNode("The node." input: SkipNodeInput!): SkipNodePayload!
-  "Fails an activity that is running or waiting. Its error is not ignored, whatever the tree says."
-  forceFailNode("The node." input: ForceFailNodeInput!): ForceFailNodePayload!
-  "Brings data to a node that waits for a callback."
-  callbackNode("The node." input: CallbackNodeInput!): CallbackNodePayload!
-  "Lets a failed gateway go on along branches of the caller's choice."
-  chooseBranch("The gateway." input: ChooseBranchInput!): ChooseBranchPayload!
+  startTask("""The task.""" input: StartTaskInput!): StartTaskPayload!
+  """Pauses a running task: what runs goes on to its end, no further node begins."""
+  pauseTask("""The task.""" input: PauseTaskInput!): PauseTaskPayload!
+  """Lets a paused task go on."""
+  resumeTask("""The task.""" input: ResumeTaskInput!): ResumeTaskPayload!
+  """Gives a task up for good: what runs goes on to its end, no further node begins."""
+  revokeTask("""The task.""" input: RevokeTaskInput!): RevokeTaskPayload!
+  """Runs a failed node again. A call whose outcome is unknown is only ever repeated by this."""
+  retryNode("""The node.""" input: RetryNodeInput!): RetryNodePayload!
+  """Counts a failed activity as finished and goes on behind it."""
+  skipNode("""The node.""" input: SkipNodeInput!): SkipNodePayload!
+  """Fails an activity that is running or waiting. Its error is not ignored, whatever the tree says."""
+  forceFailNode("""The node.""" input: ForceFailNodeInput!): ForceFailNodePayload!
+  """Brings data to a node that waits for a callback."""
+  callbackNode("""The node.""" input: CallbackNodeInput!): CallbackNodePayload!
+  """Lets a failed gateway go on along branches of the caller's choice."""
+  chooseBranch("""The gateway.""" input: ChooseBranchInput!): ChooseBranchPayload!
 }
 
-"What can be watched, over graphql-transport-ws or server-sent events."
+"""What can be watched, over graphql-transport-ws or server-sent events."""
 type Subscription {
   """
   Everything that happens in a task, in order and complete: first what happened after ` + "`" + `afterSeq` + "`" + `, then what happens,
   until the task has ended. After a lost connection, subscribe again with the last ` + "`" + `seq` + "`" + ` and miss nothing.
   """
   taskEvents(
-    "The task."
+    """The task."""
     taskId: ID!
-    "Only what happened after the event of this number; 0 is from the beginning."
+    """Only what happened after the event of this number; 0 is from the beginning."""
     afterSeq: Int! = 0
   ): TaskEvent!
   """
   The task as it is, at once and after each change, until it has ended. Changes that follow each other faster than
   they are read come as one.
   """
-  taskUpdated("The task." taskId: ID!): Task!
+  taskUpdated("""The task.""" taskId: ID!): Task!
 }
 
-"A problem with what the caller sent."
+"""A problem with what the caller sent."""
 type UserError {
-  "What kind of problem it is."
+  """What kind of problem it is."""
   code: UserErrorCode!
-  "One sentence for a person. It never holds a secret."
+  """One sentence for a person. It never holds a secret."""
   message: String!
-  "The path into the arguments, such as [\"input\", \"mockData\", \"nodes\", \"0\"]."
+  """The path into the arguments, such as ["input", "mockData", "nodes", "0"]; null when it is about none of them."""
   field: [String!]
-  "The node of the pipeline tree that it is about."
+  """The node of the pipeline tree that it is about; null when it is about none."""
   nodeId: ID
-  "What is wrong with the tree, when ` + "`" + `code` + "`" + ` is INVALID_PIPELINE."
+  """What is wrong with the tree; null unless ` + "`" + `code` + "`" + ` is INVALID_PIPELINE."""
   pipelineCode: PipelineProblemCode
 }
 
-"Kinds of user errors and warnings. New ones may be added; treat an unknown one by its message."
+"""Kinds of user errors and warnings. New ones may be added; treat an unknown one by its message."""
 enum UserErrorCode {
-  "A value is missing, or null where it must be left out or given."
+  """A value is missing, or null where it must be left out or given."""
   REQUIRED
-  "A text is empty or only white space."
+  """A text is empty or only white space."""
   BLANK
-  "A text, list or document is longer than allowed."
+  """A text, list or document is longer than allowed."""
   TOO_LONG
-  "A value has the wrong JSON type."
+  """A value has the wrong JSON type."""
   WRONG_TYPE
-  "A value has the right type and is not allowed."
+  """A value has the right type and is not allowed."""
   INVALID_VALUE
-  "There is no such object for this caller."
+  """There is no such object for this caller."""
   NOT_FOUND
-  "A unique name or key is taken, or somebody else was faster."
+  """A unique name or key is taken, or somebody else was faster."""
   CONFLICT
-  "The state of the object does not allow it."
+  """The state of the object does not allow it."""
   WRONG_STATE
-  "The pipeline tree breaks a rule; see ` + "`" + `pipelineCode` + "`" + ` and ` + "`" + `nodeId` + "`" + `."
+  """The pipeline tree breaks a rule; see ` + "`" + `pipelineCode` + "`" + ` and ` + "`" + `nodeId` + "`" + `."""
   INVALID_PIPELINE
-  "The tree has no node with this id."
+  """The tree has no node with this id."""
   UNKNOWN_NODE
-  "The node is a gateway or an event, and only activities can be mocked."
+  """The node is a gateway or an event, and only activities can be mocked."""
   NOT_AN_ACTIVITY
-  "The template has no preset with this id."
+  """The template has no preset with this id."""
   UNKNOWN_PRESET
-  "The preset was made for another node of the template."
+  """The preset was made for another node of the template."""
   PRESET_OF_OTHER_NODE
-  "A credential is not standard base64 of a JSON object with bk_app_code and bk_app_secret."
+  """A credential is not standard base64 of a JSON object with bk_app_code and bk_app_secret."""
   INVALID_CREDENTIAL
-  "Warning: the tree has no constant with this key, so the value has no effect."
+  """Warning: the tree has no constant with this key, so the value has no effect."""
   UNKNOWN_CONSTANT
-  "Warning: outputs or a preset are given for a node that is not mocked, so they have no effect."
+  """Warning: outputs or a preset are given for a node that is not mocked, so they have no effect."""
   INERT_OUTPUTS
-  "Warning: no plugin of this code and version is known, so the node will fail."
+  """Warning: no plugin of this code and version is known, so the node will fail."""
   UNKNOWN_PLUGIN
-  "The template has no draft, or no release, that the request could use."
+  """The template has no draft, or no release, that the request could use."""
   NO_VERSION
-  "A version is not a semantic version, is taken, or is not above the release in force."
+  """A version is not a semantic version, is taken, or is not above the release in force."""
   INVALID_VERSION
-  "A limit of the space or of the request is met."
+  """A limit of the space or of the request is met."""
   LIMIT_REACHED
 }
 
-"One thing that is wrong with a pipeline tree."
+"""One thing that is wrong with a pipeline tree."""
 type PipelineProblem {
-  "Which rule is broken."
+  """Which rule is broken."""
   code: PipelineProblemCode!
-  "One sentence for a person."
+  """One sentence for a person."""
   message: String!
-  "The path from the root of the tree, such as [\"activities\", \"n1\", \"component\"]."
+  """The path from the root of the tree, such as ["activities", "n1", "component"]."""
   path: [String!]!
-  "The node that it is about."
+  """The node that it is about; null when it is about the tree."""
   nodeId: ID
 }
 
-"Families of rules for pipeline trees. New ones may be added."
+"""Families of rules for pipeline trees. New ones may be added."""
 enum PipelineProblemCode {
-  "The document itself: JSON, types, required parts, names, patterns."
+  """The document itself: JSON, types, required parts, names, patterns."""
   INVALID_TREE
-  "How nodes and flows are connected."
+  """How nodes and flows are connected."""
   CONNECTION
-  "A parallel gateway does not meet its converge gateway."
+  """A parallel gateway does not meet its converge gateway."""
   GATEWAY_PAIRING
-  "A node is reached from two branches, or from none."
+  """A node is reached from two branches, or from none."""
   STREAM
-  "The flow runs in a circle where that is not allowed."
+  """The flow runs in a circle where that is not allowed."""
   CYCLE
-  "The start position is not on the main line."
+  """The start position is not on the main line."""
   START_POSITION
-  "A constant cannot be evaluated: a bad value, or constants that refer to each other in a circle."
+  """A constant cannot be evaluated: a bad value, or constants that refer to each other in a circle."""
   VARIABLE
 }
 
-"Who the server takes the caller for."
+"""Who the server takes the caller for."""
 type Viewer {
-  "The bk_app_code of the calling application, or of the one that applied for the caller's token."
+  """The bk_app_code of the calling application, or of the one that applied for the caller's token."""
   appCode: String!
-  "The user that the application speaks for, or that the token stands for; null when none is named."
+  """The user that the application speaks for, or that the token stands for; null when none is named."""
   username: String
-  "Whether the application sees the spaces of every application."
+  """Whether the application sees the spaces of every application."""
   isSuperuser: Boolean!
-  "The application's own spaces, oldest first, at most 100; for a token its space, if it lets read that."
+  """The application's own spaces, oldest first, at most 100; for a token its space, if it lets read that."""
   spaces: [Space!]!
 }
 
-"A tenant: templates and tasks belong to one space, and a space to one application."
+"""A tenant: templates and tasks belong to one space, and a space to one application."""
 type Space implements Node {
-  "The global id."
+  """The global id."""
   id: ID!
-  "The name, unique for the application."
+  """The name, unique for the application."""
   name: String!
-  "What the space is for."
+  """What the space is for."""
   description: String!
-  "Where the space's own front end lives; empty when unknown."
+  """Where the space's own front end lives; empty when unknown."""
   platformUrl: String!
-  "Who made it; empty when unknown."
+  """Who made it; empty when unknown."""
   creator: String!
-  "When it was made."
+  """When it was made."""
   createTime: Time!
-  "Its settings, defaults included."
+  """Its settings, defaults included."""
   config: SpaceConfig!
-  "Its credentials by name, secrets masked, at most 100."
+  """Its credentials by name, secrets masked, at most 100."""
   credentials: [Credential!]!
 }
 
-"The settings of a space, as domain rules name them; what was never set shows its default."
+"""The settings of a space, as domain rules name them; what was never set shows its default."""
 type SpaceConfig {
-  "How long a token lives: a number and s, m, h or d, such as 90m or 1d; at least 1h. The default is 1h."
+  """How long a token lives: a number and s, m, h or d, such as 90m or 1d; at least 1h. The default is 1h."""
   tokenExpiration: String!
-  "Whether using a token renews it. The default is true."
+  """Whether using a token renews it. The default is true."""
   tokenAutoRenewal: Boolean!
-  "Whether drafts and releases are kept apart. The default is false; a space that is made here has it on."
+  """Whether drafts and releases are kept apart. The default is false; a space that is made here has it on."""
   flowVersioning: Boolean!
-  "The language of gateway conditions where a gateway names none. The default is BOOLRULE."
+  """The language of gateway conditions where a gateway names none. The default is BOOLRULE."""
   gatewayExpression: GatewayExpression!
-  "Users who may do everything in the space."
+  """Users who may do everything in the space."""
   superusers: [String!]!
   """
   The name of the credential that uniform_api nodes call with: a text, or an object from scope
   (` + "`" + `type_value` + "`" + `) to name with a required ` + "`" + `default` + "`" + `. Null when none is set.
   """
   apiGatewayCredentialName: JSON
-  "How uniform_api nodes call."
+  """How uniform_api nodes call."""
   uniformApi: UniformApiConfig!
 }
 
-"The languages of gateway conditions."
+"""The languages of gateway conditions."""
 enum GatewayExpression {
-  "BlueKing's rule language."
+  """BlueKing's rule language."""
   BOOLRULE
-  "Friendly enough expression language."
+  """Friendly enough expression language."""
   FEEL
-  "Python expressions in Mako templates."
+  """Python expressions in Mako templates."""
   MAKO
 }
 
-"How uniform_api nodes call real APIs."
+"""How uniform_api nodes call real APIs."""
 type UniformApiConfig {
-  "The APIs that the space knows, by key."
+  """The APIs that the space knows, by key."""
   apis: [UniformApi!]!
-  "Leave inputs out that are empty texts."
+  """Leave inputs out that are empty texts."""
   excludeNoneFields: Boolean!
-  "Read inputs as JSON where that is possible."
+  """Read inputs as JSON where that is possible."""
   enableApiParameterConversion: Boolean!
-  "Judge a response by its HTTP status instead of by its member ` + "`" + `result` + "`" + `."
+  """Judge a response by its HTTP status instead of by its member ` + "`" + `result` + "`" + `."""
   enableStandardResponse: Boolean!
 }
 
-"One API of the space."
+"""One API of the space."""
 type UniformApi {
-  "Letters, digits and underscores."
+  """Letters, digits and underscores."""
   key: String!
-  "The URL that lists the API's plugins."
+  """The URL that lists the API's plugins."""
   metaApis: String!
-  "The URL that lists the plugins' categories."
+  """The URL that lists the plugins' categories."""
   apiCategories: String!
-  "The name for people."
+  """The name for people."""
   displayName: String!
-  "Where open plugins come from; empty when unknown."
+  """Where open plugins come from; empty when unknown."""
   sourceKey: String!
-  "Where the catalogue is read from."
+  """Where the catalogue is read from."""
   catalogMode: CatalogMode!
-  "Headers that are added to each call; their values may hold variables such as ${_system.operator}."
+  """Headers that are added to each call; their values may hold variables such as ${_system.operator}."""
   headers: JSONObject!
 }
 
-"Where the catalogue of an API is read from."
+"""Where the catalogue of an API is read from."""
 enum CatalogMode {
-  "Always from the API."
+  """Always from the API."""
   REMOTE
-  "From the cache, else from the API."
+  """From the cache, else from the API."""
   CACHE_FIRST
-  "From the cache only."
+  """From the cache only."""
   CACHE_ONLY
 }
 
-"What a space's nodes call real APIs with."
+"""What a space's nodes call real APIs with."""
 type Credential implements Node {
-  "The global id."
+  """The global id."""
   id: ID!
-  "The id of its space."
+  """The id of its space."""
   spaceId: ID!
-  "1 to 32 characters, unique for the space."
+  """1 to 32 characters, unique for the space."""
   name: String!
-  "What it is for."
+  """What it is for."""
   description: String!
-  "What it holds."
+  """What it holds."""
   type: CredentialType!
-  "Where it may be used."
+  """Where it may be used."""
   scopeLevel: CredentialScopeLevel!
-  "The scopes of level PART; empty otherwise."
+  """The scopes of level PART; empty otherwise."""
   scopes: [CredentialScope!]!
-  "What it holds, with every secret masked."
+  """What it holds, with every secret masked."""
   content: JSONObject!
-  "Who made it; empty when unknown."
+  """Who made it; empty when unknown."""
   creator: String!
-  "Who changed it last; empty when unknown."
+  """Who changed it last; empty when unknown."""
   operator: String!
-  "When it was made."
+  """When it was made."""
   createTime: Time!
-  "When it was last changed."
+  """When it was last changed."""
   updateTime: Time!
 }
 
-"What a credential holds."
+"""What a credential holds."""
 enum CredentialType {
-  "bk_app_code and bk_app_secret; the secret is masked."
+  """bk_app_code and bk_app_secret; the secret is masked."""
   BK_APP
-  "access_token, which is masked."
+  """access_token, which is masked."""
   BK_ACCESS_TOKEN
-  "username and password; the password is masked."
+  """username and password; the password is masked."""
   BASIC_AUTH
-  "Any texts by name, all of them masked."
+  """Any texts by name, all of them masked."""
   CUSTOM
 }
 
-"Where a credential may be used."
+"""Where a credential may be used."""
 enum CredentialScopeLevel {
-  "In every scope of the space."
+  """In every scope of the space."""
   ALL
-  "In the scopes that are listed."
+  """In the scopes that are listed."""
   PART
-  "Nowhere by scope. The credential that the setting apiGatewayCredentialName names is used all the same."
+  """Nowhere by scope. The credential that the setting apiGatewayCredentialName names is used all the same."""
   NONE
 }
 
-"One scope of a credential."
+"""One scope of a credential."""
 type CredentialScope {
-  "The scope's type."
+  """The scope's type."""
   scopeType: String!
-  "The scope's value."
+  """The scope's value."""
   scopeValue: String!
 }
 
-"A flow definition. What it does is in its versions."
+"""A flow definition. What it does is in its versions."""
 type Template implements Node {
-  "The global id."
+  """The global id."""
   id: ID!
-  "The id of its space."
+  """The id of its space."""
   spaceId: ID!
-  "Its space."
+  """Its space."""
   space: Space!
-  "1 to 128 characters."
+  """1 to 128 characters."""
   name: String!
-  "What it is for."
+  """What it is for."""
   description: String!
-  "The scope's type, given together with ` + "`" + `scopeValue` + "`" + ` or not at all."
+  """The scope's type; null without a scope, as ` + "`" + `scopeValue` + "`" + ` is then."""
   scopeType: String
-  "The scope's value."
+  """The scope's value; null without a scope."""
   scopeValue: String
-  "Whom to tell about tasks, in BKFlow's form; empty means nobody."
+  """Whom to tell about tasks, in BKFlow's form; empty means nobody."""
   notifyConfig: JSONObject!
-  "Disabled templates can still be debugged with mock tasks."
+  """Disabled templates can still be debugged with mock tasks."""
   isEnabled: Boolean!
-  "Who made it; empty when unknown."
+  """Who made it; empty when unknown."""
   creator: String!
-  "Who changed it last; empty when unknown."
+  """Who changed it last; empty when unknown."""
   updatedBy: String!
-  "When it was made."
+  """When it was made."""
   createTime: Time!
-  "When it, its draft or its release last changed."
+  """When it, its draft or its release last changed."""
   updateTime: Time!
-  "The draft, if there is one."
+  """The draft; null when there is none."""
   draft: PipelineVersion
-  "The release in force, if there is one."
+  """The release in force; null when there is none."""
   releasedVersion: PipelineVersion
-  "What a mock task would use: the draft if there is one, else the release in force."
+  """What a mock task would use: the draft if there is one, else the release in force; null without both."""
   effectiveVersion: PipelineVersion
-  "The draft and all releases, newest first."
+  """The draft and all releases, newest first."""
   versions(
-    "The first so many after ` + "`" + `after` + "`" + `, 1 to 100; 20 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    """The first so many after ` + "`" + `after` + "`" + `, 1 to 100; 20 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."""
     first: Int
-    "Start behind this place."
+    """Start behind this place."""
     after: Cursor
-    "The last so many before ` + "`" + `before` + "`" + `, 1 to 100."
+    """The last so many before ` + "`" + `before` + "`" + `, 1 to 100."""
     last: Int
-    "End ahead of this place."
+    """End ahead of this place."""
     before: Cursor
   ): PipelineVersionConnection!
-  "The presets, newest first, at most 1000."
-  mockPresets("Only those of this node." nodeId: ID): [MockPreset!]!
-  "The schemes, newest first, at most 100."
+  """The presets, newest first, at most 1000."""
+  mockPresets("""Only those of this node.""" nodeId: ID): [MockPreset!]!
+  """The schemes, newest first, at most 100."""
   mockSchemes: [MockScheme!]!
-  "The constants that a user fills in, of the effective version, in their order."
+  """The constants that a user fills in, of the effective version, in their order."""
   inputSchema: [InputConstant!]!
-  "The tree of the effective version, byte for byte as it was saved."
+  """The tree of the effective version, byte for byte as it was saved; null when there is none."""
   pipelineTree: JSONObject
-  "The nodes of the effective version, for clients that only draw."
+  """The nodes of the effective version, for clients that only draw."""
   nodes: [PipelineNode!]!
-  "The flows of the effective version, for clients that only draw."
+  """The flows of the effective version, for clients that only draw."""
   flows: [PipelineFlow!]!
 }
 
-"A state of a template: its one draft, or a release."
+"""A state of a template: its one draft, or a release."""
 type PipelineVersion implements Node {
-  "The global id."
+  """The global id."""
   id: ID!
-  "The id of its template."
+  """The id of its template."""
   templateId: ID!
-  "The semantic version of a release; null for a draft."
+  """The semantic version of a release; null for a draft."""
   version: String
-  "Whether it is the draft."
+  """Whether it is the draft."""
   isDraft: Boolean!
-  "What changed."
+  """What changed."""
   description: String!
-  "Who made it; empty when unknown."
+  """Who made it; empty when unknown."""
   creator: String!
-  "Who changed it last; empty when unknown."
+  """Who changed it last; empty when unknown."""
   operator: String!
-  "When it was made."
+  """When it was made."""
   createTime: Time!
-  "When it was last changed."
+  """When it was last changed."""
   updateTime: Time!
-  "The id of its tree."
+  """The id of its tree."""
   snapshotId: ID!
-  "Its tree."
+  """Its tree."""
   snapshot: Snapshot!
-  "What is wrong with the tree; always empty for a release that this server made."
+  """What is wrong with the tree; always empty for a release that this server made."""
   problems: [PipelineProblem!]!
 }
 
-"One pipeline tree. It never changes; versions and tasks with equal trees share it."
+"""One pipeline tree. It never changes; versions and tasks with equal trees share it."""
 type Snapshot {
-  "The global id. A snapshot is reached through a version or a task, not through ` + "`" + `node` + "`" + `."
+  """The global id. A snapshot is reached through a version or a task, not through ` + "`" + `node` + "`" + `."""
   id: ID!
-  "Hex SHA-256 of the canonical form: equal trees have equal digests."
+  """Hex SHA-256 of the canonical form: equal trees have equal digests."""
   digest: String!
-  "When a tree like this was first stored."
+  """When a tree like this was first stored."""
   createTime: Time!
-  "The tree, byte for byte as it was first sent."
+  """The tree, byte for byte as it was first sent."""
   pipelineTree: JSONObject!
-  "Start, end, activities and gateways."
+  """Start, end, activities and gateways."""
   nodes: [PipelineNode!]!
-  "The connections of the nodes."
+  """The connections of the nodes."""
   flows: [PipelineFlow!]!
 }
 
-"What a node of a pipeline tree is."
+"""What a node of a pipeline tree is."""
 enum NodeType {
-  "Where the pipeline begins."
+  """Where the pipeline begins."""
   START
-  "Where the pipeline ends."
+  """Where the pipeline ends."""
   END
-  "An activity that runs a plugin."
+  """An activity that runs a plugin."""
   SERVICE_ACTIVITY
-  "An activity that is a pipeline itself."
+  """An activity that is a pipeline itself."""
   SUB_PROCESS
-  "Takes exactly one branch."
+  """Takes exactly one branch."""
   EXCLUSIVE_GATEWAY
-  "Takes all branches."
+  """Takes all branches."""
   PARALLEL_GATEWAY
-  "Takes every branch whose condition holds."
+  """Takes every branch whose condition holds."""
   CONDITIONAL_PARALLEL_GATEWAY
-  "Waits for all branches that were taken."
+  """Waits for all branches that were taken."""
   CONVERGE_GATEWAY
 }
 
-"A node of a pipeline tree."
+"""A node of a pipeline tree."""
 type PipelineNode {
-  "The id in the tree. It is unique in the tree, not over all types."
+  """The id in the tree. It is unique in the tree, not over all types."""
   id: ID!
-  "The name in the tree."
+  """The name in the tree."""
   name: String!
-  "What it is."
+  """What it is."""
   type: NodeType!
-  "The ids of the flows that lead in."
+  """The ids of the flows that lead in."""
   incoming: [ID!]!
-  "The ids of the flows that lead out."
+  """The ids of the flows that lead out."""
   outgoing: [ID!]!
-  "Only for activities."
+  """What an activity runs; null for other nodes."""
   activity: ActivityDetail
-  "Only for gateways."
+  """How a gateway decides; null for other nodes."""
   gateway: GatewayDetail
 }
 
-"What only an activity has."
+"""What only an activity has."""
 type ActivityDetail {
-  "The code of the plugin; null for a sub-process."
+  """The code of the plugin; null for a sub-process."""
   pluginCode: String
-  "The version of the plugin, ` + "`" + `legacy` + "`" + ` when the tree names none; null for a sub-process."
+  """The version of the plugin, ` + "`" + `legacy` + "`" + ` when the tree names none; null for a sub-process."""
   pluginVersion: String
-  "Whether the flow goes on after a failure."
+  """Whether the flow goes on after a failure."""
   errorIgnorable: Boolean!
-  "Whether the node may be left out of a task."
+  """Whether the node may be left out of a task."""
   optional: Boolean!
-  "Whether a failed run may be skipped."
+  """Whether a failed run may be skipped."""
   skippable: Boolean!
-  "Whether a failed run may be retried."
+  """Whether a failed run may be retried."""
   retryable: Boolean!
-  "How often a failed run is retried by itself, 0 to 10; 0 means never."
+  """How often a failed run is retried by itself, 0 to 10; 0 means never."""
   autoRetryTimes: Int!
-  "Seconds to wait before each of those, 0 to 10."
+  """Seconds to wait before each of those, 0 to 10."""
   autoRetryInterval: Int!
-  "Seconds that a run may take; null means no limit."
+  """Seconds that a run may take; null means no limit."""
   timeoutSeconds: Int
 }
 
-"What only a gateway has."
+"""What only a gateway has."""
 type GatewayDetail {
-  "The conditions in stored order; empty for parallel and converge gateways."
+  """The conditions in stored order; empty for parallel and converge gateways."""
   conditions: [GatewayCondition!]!
-  "The flow that is taken when no condition holds."
+  """The flow that is taken when no condition holds; null when there is none."""
   defaultFlowId: ID
 }
 
-"The condition of one branch."
+"""The condition of one branch."""
 type GatewayCondition {
-  "The flow that is taken when it holds."
+  """The flow that is taken when it holds."""
   flowId: ID!
-  "The name on the canvas."
+  """The name on the canvas."""
   name: String!
-  "The expression."
+  """The expression."""
   evaluate: String!
 }
 
-"A connection of two nodes."
+"""A connection of two nodes."""
 type PipelineFlow {
-  "The id in the tree."
+  """The id in the tree."""
   id: ID!
-  "The id of the node it comes from."
+  """The id of the node it comes from."""
   source: ID!
-  "The id of the node it goes to."
+  """The id of the node it goes to."""
   target: ID!
-  "Whether the tree marks it as the default branch."
+  """Whether the tree marks it as the default branch."""
   isDefault: Boolean!
 }
 
-"A constant that a user fills in when a task is made (show_type is show)."
+"""A constant that a user fills in when a task is made (show_type is show)."""
 type InputConstant {
-  "The key with its braces, such as ${order_no}."
+  """The key with its braces, such as ${order_no}."""
   key: String!
-  "The label of the field."
+  """The label of the field."""
   name: String!
-  "The help text of the field."
+  """The help text of the field."""
   description: String!
-  "BKFlow's custom_type, such as input, textarea, select, int or datetime."
+  """BKFlow's custom_type, such as input, textarea, select, int or datetime."""
   type: String!
-  "What a task gets when nothing is given."
+  """What a task gets when nothing is given."""
   defaultValue: JSON
-  "Whether the tree's own validation refuses an empty value."
+  """Whether the tree's own validation refuses an empty value."""
   isRequired: Boolean!
-  "A regular expression for the value; empty means any."
+  """A regular expression for the value; empty means any."""
   validation: String!
-  "The place in the form, from 0."
+  """The place in the form, from 0."""
   index: Int!
 }
 
-"A named set of mock outputs for one node of a template."
+"""A named set of mock outputs for one node of a template."""
 type MockPreset implements Node {
-  "The global id."
+  """The global id."""
   id: ID!
-  "The id of its template."
+  """The id of its template."""
   templateId: ID!
-  "The node that it is for."
+  """The node that it is for."""
   nodeId: ID!
-  "1 to 128 characters; may repeat."
+  """1 to 128 characters; may repeat."""
   name: String!
-  "What the node answers."
+  """What the node answers."""
   outputs: JSONObject!
-  "Whether it is the one that a front end offers first. One at most for each node."
+  """Whether it is the one that a front end offers first. One at most for each node."""
   isDefault: Boolean!
-  "Who changed it last; empty when unknown."
+  """Who changed it last; empty when unknown."""
   operator: String!
-  "When it was made."
+  """When it was made."""
   createTime: Time!
-  "When it was last changed."
+  """When it was last changed."""
   updateTime: Time!
 }
 
-"A named choice of presets of a template."
+"""A named choice of presets of a template."""
 type MockScheme implements Node {
-  "The global id."
+  """The global id."""
   id: ID!
-  "The id of its template."
+  """The id of its template."""
   templateId: ID!
-  "1 to 128 characters, unique for the template."
+  """1 to 128 characters, unique for the template."""
   name: String!
-  "What it mocks, ordered by node id."
+  """What it mocks, ordered by node id."""
   choices: [MockSchemeChoice!]!
-  "Who changed it last; empty when unknown."
+  """Who changed it last; empty when unknown."""
   operator: String!
-  "When it was made."
+  """When it was made."""
   createTime: Time!
-  "When it was last changed."
+  """When it was last changed."""
   updateTime: Time!
 }
 
-"One node of a scheme."
+"""One node of a scheme."""
 type MockSchemeChoice {
-  "The node that is mocked."
+  """The node that is mocked."""
   nodeId: ID!
-  "The preset that it answers with; null mocks it without outputs."
+  """The preset that it answers with; null mocks it without outputs."""
   presetId: ID
 }
 
-"How far a task is."
+"""How far a task is."""
 enum TaskState {
-  "Made, not started."
+  """Made, not started."""
   CREATED
-  "Nodes are running or waiting."
+  """Nodes are running or waiting."""
   RUNNING
-  "Paused by somebody."
+  """Paused by somebody."""
   SUSPENDED
-  "A node failed and waits for a decision; other branches may still run."
+  """A node failed and waits for a decision; other branches may still run."""
   FAILED
-  "Ran to its end."
+  """Ran to its end."""
   FINISHED
-  "Given up by somebody."
+  """Given up by somebody."""
   REVOKED
-  "Its run data was swept by retention."
+  """Its run data was swept by retention."""
   EXPIRED
 }
 
-"How a task came to be."
+"""How a task came to be."""
 enum TaskCreateMethod {
-  "As a real task."
+  """As a real task."""
   API
-  "As a mock task."
+  """As a mock task."""
   MOCK
-  "By a debugger that runs single nodes."
+  """By a debugger that runs single nodes."""
   DEBUG
 }
 
-"What made somebody create a task."
+"""What made somebody create a task."""
 enum TaskTriggerMethod {
-  "A call of an API."
+  """A call of an API."""
   API
-  "A person in a front end."
+  """A person in a front end."""
   MANUAL
-  "A timer."
+  """A timer."""
   TIMING
-  "Another task."
+  """Another task."""
   SUBPROCESS
 }
 
-"One mock run of a template, with every field of the contract."
+"""One mock run of a template, with every field of the contract."""
 type Task implements Node {
-  "The global id."
+  """The global id."""
   id: ID!
-  "The id of its space."
+  """The id of its space."""
   spaceId: ID!
-  "The template's scope type when the task was made."
+  """The template's scope type when the task was made; null when it had no scope."""
   scopeType: String
-  "The template's scope value when the task was made."
+  """The template's scope value when the task was made; null when it had no scope."""
   scopeValue: String
-  "32 random hex digits, unique."
+  """32 random hex digits, unique."""
   instanceId: String!
-  "The id of its template."
+  """The id of its template."""
   templateId: ID!
-  "1 to 128 characters."
+  """1 to 128 characters."""
   name: String!
-  "Who made it, as the caller said."
+  """Who made it, as the caller said."""
   creator: String!
-  "When it was made."
+  """When it was made."""
   createTime: Time!
-  "How it came to be."
+  """How it came to be."""
   createMethod: TaskCreateMethod!
-  "What made somebody create it."
+  """What made somebody create it."""
   triggerMethod: TaskTriggerMethod!
-  "Who started it; empty before."
+  """Who started it; empty before."""
   executor: String!
-  "When it was started."
+  """When it was started; null before."""
   startTime: Time
-  "When it ended."
+  """When it ended; null before."""
   finishTime: Time
-  "What it is for."
+  """What it is for."""
   description: String!
-  "Whether it was ever started."
+  """Whether it was ever started."""
   isStarted: Boolean!
-  "Whether it ran to its end."
+  """Whether it ran to its end."""
   isFinished: Boolean!
-  "Whether it was given up."
+  """Whether it was given up."""
   isRevoked: Boolean!
-  "Whether it was deleted; such a task is only seen in the answer of deleteTask."
+  """Whether it was deleted; such a task is only seen in the answer of deleteTask."""
   isDeleted: Boolean!
-  "Whether its run data was swept."
+  """Whether its run data was swept."""
   isExpired: Boolean!
-  "How far it is."
+  """How far it is."""
   state: TaskState!
-  "The id of the tree of the version that was chosen."
+  """The id of the tree of the version that was chosen."""
   snapshotId: ID!
-  "The id of the tree that runs: constants set, names cleaned. The same as ` + "`" + `snapshotId` + "`" + ` when nothing changed."
+  """The id of the tree that runs: constants set, names cleaned. The same as ` + "`" + `snapshotId` + "`" + ` when nothing changed."""
   executionSnapshotId: ID!
-  "The id of the compiled topology; null before the first start."
+  """The id of the compiled topology; null before the first start."""
   treeInfoId: ID
-  "` + "`" + `notifyConfig` + "`" + `, and ` + "`" + `customContext` + "`" + ` with ` + "`" + `credentials` + "`" + ` (secrets masked) and ` + "`" + `customSpanAttributes` + "`" + `."
+  """` + "`" + `notifyConfig` + "`" + `, and ` + "`" + `customContext` + "`" + ` with ` + "`" + `credentials` + "`" + ` (secrets masked) and ` + "`" + `customSpanAttributes` + "`" + `."""
   extraInfo: JSONObject!
-  "Its template, also when that was deleted since. A token that does not let read it shows a heading only: docs/security.md."
+  """Its template, also when that was deleted since. A token that does not let read it shows a heading only: docs/security.md."""
   template: Template!
-  "The tree of the version that was chosen."
+  """The tree of the version that was chosen."""
   snapshot: Snapshot!
-  "The tree that runs."
+  """The tree that runs."""
   executionSnapshot: Snapshot!
-  "What it mocks."
+  """What it mocks."""
   mock: TaskMock!
-  "The value of every constant of the tree that runs, by key."
+  """The value of every constant of the tree that runs, by key."""
   parameters: JSONObject!
-  "The nodes of the tree that runs, those inside of sub-processes too."
+  """The nodes of the tree that runs, those inside of sub-processes too."""
   nodes: [TaskNode!]!
-  "How many of its nodes are how far."
+  """How many of its nodes are how far."""
   progress: TaskProgress!
   """
   The value of every variable at present, by key. A variable that cannot be made shows the text of its error. Empty
   before the start.
   """
   variables: JSONObject!
-  "The keys of ` + "`" + `variables` + "`" + ` that are too large to be shown; they show as null."
+  """The keys of ` + "`" + `variables` + "`" + ` that are too large to be shown; they show as null."""
   variablesCut: [String!]!
-  "The outputs of the run, by key, as the end event made them; null before the task is finished."
+  """The outputs of the run, by key, as the end event made them; null before the task is finished."""
   outputs: JSONObject
-  "What happened, in order."
+  """What happened, in order."""
   events(
-    "Only what happened after the event of this number; 0 is from the beginning."
+    """Only what happened after the event of this number; 0 is from the beginning."""
     after: Int! = 0
-    "At most so many, 1 to 1000."
+    """At most so many, 1 to 1000."""
     first: Int! = 100
   ): [TaskEvent!]!
-  "The number of the last event; 0 when nothing has happened yet."
+  """The number of the last event; 0 when nothing has happened yet."""
   lastSeq: Int!
-  "What people and programs did to it, in order."
+  """What people and programs did to it, in order."""
   operations: [TaskOperation!]!
-  "How many calls it has sent to real APIs; 0 when everything was mocked."
+  """How many calls it has sent to real APIs; 0 when everything was mocked."""
   realCalls: Int!
 }
 
-"How many of a task's nodes are how far. Events, gateways and the inside of sub-processes count."
+"""How many of a task's nodes are how far. Events, gateways and the inside of sub-processes count."""
 type TaskProgress {
-  "All nodes of the tree that runs."
+  """All nodes of the tree that runs."""
   total: Int!
-  "Those that were never reached."
+  """Those that were never reached."""
   ready: Int!
-  "Those that run or wait."
+  """Those that run or wait."""
   running: Int!
-  "Those that are paused."
+  """Those that are paused."""
   suspended: Int!
-  "Those that are finished, skipped ones included."
+  """Those that are finished, skipped ones included."""
   finished: Int!
-  "Those that failed and wait for a decision."
+  """Those that failed and wait for a decision."""
   failed: Int!
 }
 
-"What a task mocks, frozen when it was made. Node ids are the template's own."
+"""What a task mocks, frozen when it was made. Node ids are the template's own."""
 type TaskMock {
-  "The activities that answer with mock outputs instead of running."
+  """The activities that answer with mock outputs instead of running."""
   nodes: [ID!]!
-  "Node id to output object."
+  """Node id to output object."""
   outputs: JSONObject!
-  "Node id to preset id, as the caller gave them."
+  """Node id to preset id, as the caller gave them."""
   mockDataIds: JSONObject!
-  "Node id to the message that the node fails with."
+  """Node id to the message that the node fails with."""
   failures: JSONObject!
 }
 
-"A node of a task."
+"""A node of a task."""
 type TaskNode {
-  "The task's id and the node's id, joined by a colon."
+  """The task's id and the node's id, joined by a colon."""
   id: ID!
-  "The id in the tree; inside of a sub-process the path of ids to it, joined by slashes."
+  """The id in the tree; inside of a sub-process the path of ids to it, joined by slashes."""
   nodeId: ID!
-  "The name in the tree."
+  """The name in the tree."""
   name: String!
-  "What it is."
+  """What it is."""
   type: NodeType!
-  "Whether it answers with mock outputs."
+  """Whether it answers with mock outputs."""
   mocked: Boolean!
-  "How far it is."
+  """How far it is."""
   state: NodeState!
-  "Whether it counts as finished because somebody skipped it."
+  """Whether it counts as finished because somebody skipped it."""
   isSkipped: Boolean!
-  "Whether it failed and the flow went on, as the tree says."
+  """Whether it failed and the flow went on, as the tree says."""
   isErrorIgnored: Boolean!
   """
   Its executions, oldest first: one for each entry in a loop and for each retry. Empty before it is reached. At most the
   latest 100 are shown.
   """
   attempts: [NodeAttempt!]!
-  "What a gateway decided when it was last entered; null for other nodes, and before."
+  """What a gateway decided when it was last entered; null for other nodes, and before."""
   decision: GatewayDecision
-  "Pieces of text in its inputs or conditions that no variable filled, when it was last entered."
+  """Pieces of text in its inputs or conditions that no variable filled, when it was last entered."""
   unresolved: [UnresolvedText!]!
 }
 
-"How far a node is."
+"""How far a node is."""
 enum NodeState {
-  "It was not reached, or is about to be run again."
+  """It was not reached, or is about to be run again."""
   READY
-  "The next pass of its own loop is about to be run."
+  """The next pass of its own loop is about to be run."""
   LOOP_READY
-  "It runs, or waits for a timer, a callback or a real call."
+  """It runs, or waits for a timer, a callback or a real call."""
   RUNNING
-  "It is paused."
+  """It is paused."""
   SUSPENDED
-  "It is finished, or was skipped."
+  """It is finished, or was skipped."""
   FINISHED
-  "It failed and waits for a decision."
+  """It failed and waits for a decision."""
   FAILED
-  "It was given up."
+  """It was given up."""
   REVOKED
 }
 
-"One execution of a node."
+"""One execution of a node."""
 type NodeAttempt {
-  "Which execution of the node it is, from 1."
+  """Which execution of the node it is, from 1."""
   number: Int!
-  "The state in which it ended, or its present one."
+  """The state in which it ended, or its present one."""
   state: NodeState!
-  "How often the node was entered, from 1."
+  """How often the node was entered, from 1."""
   loop: Int!
-  "How often the node was entered since its sub-process was, from 1."
+  """How often the node was entered since its sub-process was, from 1."""
   innerLoop: Int!
-  "How often this entry was retried, from 0."
+  """How often this entry was retried, from 0."""
   retry: Int!
-  "The inputs with their variables filled in; null before they were made."
+  """The inputs with their variables filled in; null before they were made."""
   inputs: JSONObject
-  "What it put out."
+  """What it put out; null when it put out nothing."""
   outputs: JSONObject
-  "The members of ` + "`" + `inputs` + "`" + ` and ` + "`" + `outputs` + "`" + ` that are too large to be shown, such as ` + "`" + `outputs.data` + "`" + `; they show as null."
+  """The members of ` + "`" + `inputs` + "`" + ` and ` + "`" + `outputs` + "`" + ` that are too large to be shown, such as ` + "`" + `outputs.data` + "`" + `; they show as null."""
   cut: [String!]!
-  "Why it failed, as the plugin, the mock or the engine said; null when it did not."
+  """Why it failed, as the plugin, the mock or the engine said; null when it did not."""
   error: String
-  "Which rule failed it; null when none did."
+  """Which rule failed it; null when none did."""
   failureRule: FailureRule
-  "When it was begun."
+  """When it was begun; null before."""
   startedAt: Time
-  "When it ended."
+  """When it ended; null before."""
   finishedAt: Time
-  "Milliseconds from its begin to its end; null before that."
+  """Milliseconds from its begin to its end; null before that."""
   duration: Int
-  "The calls that it sent to real APIs, polls included, oldest first; at most the latest 100."
+  """The calls that it sent to real APIs, polls included, oldest first; at most the latest 100."""
   httpCalls: [HttpCall!]!
-  "Whose credential it called with last; null when it called with none."
+  """Whose credential it called with last; null when it called with none."""
   credentialSource: CredentialSource
-  "The name of that credential."
+  """The name of that credential; null when it has none."""
   credentialName: String
 }
 
-"Why a node failed. New rules may be added."
+"""Why a node failed. New rules may be added."""
 enum FailureRule {
-  "A variable that it refers to has no value."
+  """A variable that it refers to has no value."""
   HYDRATION
-  "No plugin of its code and version is known."
+  """No plugin of its code and version is known."""
   UNKNOWN_PLUGIN
-  "The plugin said that it failed."
+  """The plugin said that it failed."""
   PLUGIN
-  "The plugin failed unexpectedly."
+  """The plugin failed unexpectedly."""
   EXCEPTION
-  "The mock data let it fail."
+  """The mock data let it fail."""
   MOCK
-  "A person failed it."
+  """A person failed it."""
   FORCED
-  "Its time was up."
+  """Its time was up."""
   TIMEOUT
-  "It was entered too often."
+  """It was entered too often."""
   RERUN_LIMIT
-  "A condition of the gateway cannot be evaluated."
+  """A condition of the gateway cannot be evaluated."""
   CONDITION
-  "No condition of the gateway holds and it has no default."
+  """No condition of the gateway holds and it has no default."""
   NO_BRANCH
-  "Several conditions of an exclusive gateway hold."
+  """Several conditions of an exclusive gateway hold."""
   MANY_BRANCHES
-  "The server stopped while a call was under way: nobody knows whether it took effect, so it is not repeated by itself."
+  """The server stopped while a call was under way: nobody knows whether it took effect, so it is not repeated by itself."""
   UNKNOWN_OUTCOME
 }
 
-"One call of a real API."
+"""One call of a real API."""
 type HttpCall {
-  "The HTTP method; null when the outcome is not known."
+  """The HTTP method; null when the outcome is not known."""
   method: String
-  "The URL, secrets left out; null when the outcome is not known."
+  """The URL, secrets left out; null when the outcome is not known."""
   url: String
-  "The HTTP status; null when there was no answer."
+  """The HTTP status; null when there was no answer."""
   status: Int
-  "When it was sent."
+  """When it was sent."""
   sentAt: Time!
-  "Milliseconds to the end of the answer; null when there was none."
+  """Milliseconds to the end of the answer; null when there was none."""
   duration: Int
-  "Why there was no usable answer; null when there was one."
+  """Why there was no usable answer; null when there was one."""
   error: String
-  "What is known of it."
+  """What is known of it."""
   outcome: HttpCallOutcome!
 }
 
-"What is known of a real call."
+"""What is known of a real call."""
 enum HttpCallOutcome {
-  "It is under way."
+  """It is under way."""
   SENT
-  "It was answered, or failed for sure."
+  """It was answered, or failed for sure."""
   DONE
-  "The server stopped while it was under way."
+  """The server stopped while it was under way."""
   UNKNOWN
 }
 
-"What a gateway decided, with everything that led to it."
+"""What a gateway decided, with everything that led to it."""
 type GatewayDecision {
-  "The language of its conditions."
+  """The language of its conditions."""
   language: GatewayExpression!
-  "All branches, in stored order, the default one last."
+  """All branches, in stored order, the default one last."""
   branches: [GatewayBranch!]!
-  "The ids of the flows that were taken; empty when the gateway failed."
+  """The ids of the flows that were taken; empty when the gateway failed."""
   taken: [ID!]!
-  "The reason in one sentence."
+  """The reason in one sentence."""
   why: String!
 }
 
-"One branch of a decision."
+"""One branch of a decision."""
 type GatewayBranch {
-  "The flow."
+  """The flow."""
   flowId: ID!
-  "The name on the canvas."
+  """The name on the canvas."""
   name: String!
-  "The node that it leads to."
+  """The node that it leads to."""
   targetNodeId: ID!
-  "Whether it is the one that is taken when no condition holds."
+  """Whether it is the one that is taken when no condition holds."""
   isDefault: Boolean!
-  "The condition as written; empty for the default branch."
+  """The condition as written; empty for the default branch."""
   text: String!
-  "The condition with its variables filled in."
+  """The condition with its variables filled in."""
   rendered: JSON
-  "The parts of the condition with the values that they had."
+  """The parts of the condition with the values that they had."""
   operands: [GatewayOperand!]!
-  "Whether the condition holds."
+  """Whether the condition holds."""
   hit: Boolean!
-  "Why the condition has no value; null when it has one."
+  """Why the condition has no value; null when it has one."""
   error: String
-  "Whether it was taken."
+  """Whether it was taken."""
   taken: Boolean!
-  "Pieces of the condition that no variable filled."
+  """Pieces of the condition that no variable filled."""
   unresolved: [UnresolvedText!]!
-  "What is odd about the condition and yet the reference's rule."
+  """What is odd about the condition and yet the reference's rule."""
   warnings: [String!]!
 }
 
-"A part of a condition."
+"""A part of a condition."""
 type GatewayOperand {
-  "The part as written."
+  """The part as written."""
   text: String!
-  "The value that it had."
+  """The value that it had."""
   value: JSON
 }
 
-"A piece of text that no variable filled, so that it stayed as it was written."
+"""A piece of text that no variable filled, so that it stayed as it was written."""
 type UnresolvedText {
-  "The input or condition that holds it, or the key of a variable with its braces."
+  """The input or condition that holds it, or the key of a variable with its braces."""
   field: String!
-  "The piece, such as ${order_no}."
+  """The piece, such as ${order_no}."""
   piece: String!
-  "Why it stayed."
+  """Why it stayed."""
   reason: String!
 }
 
-"Something that happened in a task. Types may be added; a client should pass over those that it does not know."
+"""Something that happened in a task. Types may be added; a client should pass over those that it does not know."""
 interface TaskEvent {
-  "The number of the event in its task, from 1, without gaps."
+  """The number of the event in its task, from 1, without gaps."""
   seq: Int!
-  "When it happened."
+  """When it happened."""
   time: Time!
 }
 
-"The state of the task changed."
+"""The state of the task changed."""
 type TaskStateEvent implements TaskEvent {
-  "The number of the event in its task, from 1, without gaps."
+  """The number of the event in its task, from 1, without gaps."""
   seq: Int!
-  "When it happened."
+  """When it happened."""
   time: Time!
-  "The state before."
+  """The state before."""
   from: TaskState!
-  "The state from now on."
+  """The state from now on."""
   state: TaskState!
 }
 
-"The state of a node changed."
+"""The state of a node changed."""
 type NodeStateEvent implements TaskEvent {
-  "The number of the event in its task, from 1, without gaps."
+  """The number of the event in its task, from 1, without gaps."""
   seq: Int!
-  "When it happened."
+  """When it happened."""
   time: Time!
-  "The node; inside of a sub-process the path to it."
+  """The node; inside of a sub-process the path to it."""
   nodeId: ID!
-  "How often the node was entered, from 1."
+  """How often the node was entered, from 1."""
   loop: Int!
-  "The state before; null when it was reached for the first time."
+  """The state before; null when it was reached for the first time."""
   from: NodeState
-  "The state from now on."
+  """The state from now on."""
   state: NodeState!
-  "Why it failed, also when the error was ignored; null when it did not."
+  """Why it failed, also when the error was ignored; null when it did not."""
   error: String
-  "Which rule failed it."
+  """Which rule failed it; null when none did."""
   failureRule: FailureRule
 }
 
-"A gateway decided."
+"""A gateway decided."""
 type GatewayDecisionEvent implements TaskEvent {
-  "The number of the event in its task, from 1, without gaps."
+  """The number of the event in its task, from 1, without gaps."""
   seq: Int!
-  "When it happened."
+  """When it happened."""
   time: Time!
-  "The gateway; inside of a sub-process the path to it."
+  """The gateway; inside of a sub-process the path to it."""
   nodeId: ID!
-  "How often the gateway was entered, from 1."
+  """How often the gateway was entered, from 1."""
   loop: Int!
-  "What it decided, and why."
+  """What it decided, and why."""
   decision: GatewayDecision!
 }
 
-"A piece of text stayed as it was written."
+"""A piece of text stayed as it was written."""
 type UnresolvedTextEvent implements TaskEvent {
-  "The number of the event in its task, from 1, without gaps."
+  """The number of the event in its task, from 1, without gaps."""
   seq: Int!
-  "When it happened."
+  """When it happened."""
   time: Time!
-  "The node; inside of a sub-process the path to it."
+  """The node; inside of a sub-process the path to it."""
   nodeId: ID!
-  "How often the node was entered, from 1."
+  """How often the node was entered, from 1."""
   loop: Int!
-  "The piece."
+  """The piece."""
   unresolved: UnresolvedText!
 }
 
-"An execution of a node is over because the node is about to be run again; the attempts of the node hold it."
+"""An execution of a node is over because the node is about to be run again; the attempts of the node hold it."""
 type AttemptEndedEvent implements TaskEvent {
-  "The number of the event in its task, from 1, without gaps."
+  """The number of the event in its task, from 1, without gaps."""
   seq: Int!
-  "When it happened."
+  """When it happened."""
   time: Time!
-  "The node; inside of a sub-process the path to it."
+  """The node; inside of a sub-process the path to it."""
   nodeId: ID!
-  "How often the node was entered, from 1."
+  """How often the node was entered, from 1."""
   loop: Int!
-  "How often that entry was retried, from 0."
+  """How often that entry was retried, from 0."""
   retry: Int!
 }
 
-"A call of a real API came to an end."
+"""A call of a real API came to an end."""
 type HttpCallEvent implements TaskEvent {
-  "The number of the event in its task, from 1, without gaps."
+  """The number of the event in its task, from 1, without gaps."""
   seq: Int!
-  "When it happened."
+  """When it happened."""
   time: Time!
-  "The node; inside of a sub-process the path to it."
+  """The node; inside of a sub-process the path to it."""
   nodeId: ID!
-  "How often the node was entered, from 1."
+  """How often the node was entered, from 1."""
   loop: Int!
-  "The call."
+  """The call."""
   call: HttpCall!
 }
 
-"Somebody did something to the task or to one of its nodes."
+"""Somebody did something to the task or to one of its nodes."""
 type OperationEvent implements TaskEvent {
-  "The number of the event in its task, from 1, without gaps."
+  """The number of the event in its task, from 1, without gaps."""
   seq: Int!
-  "When it happened."
+  """When it happened."""
   time: Time!
-  "What was done."
+  """What was done."""
   kind: TaskOperationKind!
-  "Who did it; empty when unknown."
+  """Who did it; empty when unknown."""
   operator: String!
-  "The node that it was done to; null when it was the task."
+  """The node that it was done to; null when it was the task."""
   nodeId: ID
 }
 
-"Something that was done to a task."
+"""Something that was done to a task."""
 type TaskOperation {
-  "The id of the record."
+  """The id of the record."""
   id: ID!
-  "What was done."
+  """What was done."""
   kind: TaskOperationKind!
-  "Who did it; empty when unknown."
+  """Who did it; empty when unknown."""
   operator: String!
-  "The node that it was done to; null when it was the task."
+  """The node that it was done to; null when it was the task."""
   nodeId: ID
-  "When it was done."
+  """When it was done."""
   time: Time!
 }
 
-"What can be done to a task. New kinds may be added."
+"""What can be done to a task. New kinds may be added."""
 enum TaskOperationKind {
-  "It was made."
+  """It was made."""
   CREATE
-  "It was deleted."
+  """It was deleted."""
   DELETE
-  "It was started."
+  """It was started."""
   START
-  "It was paused."
+  """It was paused."""
   PAUSE
-  "It was let go on."
+  """It was let go on."""
   RESUME
-  "It was given up."
+  """It was given up."""
   REVOKE
-  "A failed node was run again."
+  """A failed node was run again."""
   RETRY
-  "A failed node was skipped."
+  """A failed node was skipped."""
   SKIP
-  "A node was failed."
+  """A node was failed."""
   FORCE_FAIL
-  "Data were brought to a waiting node."
+  """Data were brought to a waiting node."""
   CALLBACK
-  "A failed gateway was sent along chosen branches."
+  """A failed gateway was sent along chosen branches."""
   CHOOSE_BRANCH
 }
 
-"What came of a run in virtual time."
+"""What came of a run in virtual time."""
 type MockTaskSimulation {
-  "How far it came; null when it could not begin. A run that stands at a real call is RUNNING."
+  """How far it came; null when it could not begin. A run that stands at a real call is RUNNING."""
   state: TaskState
-  "Milliseconds of virtual time that passed."
+  """Milliseconds of virtual time that passed."""
   elapsed: Int!
-  "The nodes of the tree that ran, in the order of the tree."
+  """The nodes of the tree that ran, in the order of the tree."""
   nodes: [SimulatedNode!]!
-  "The value of every variable at the end, by key."
+  """The value of every variable at the end, by key."""
   variables: JSONObject!
-  "The keys of ` + "`" + `variables` + "`" + ` that are too large to be shown; they show as null."
+  """The keys of ` + "`" + `variables` + "`" + ` that are too large to be shown; they show as null."""
   variablesCut: [String!]!
-  "The outputs of the run, by key; null when it did not finish."
+  """The outputs of the run, by key; null when it did not finish."""
   outputs: JSONObject
-  "What happened, in order; at most the first 1000 events. Times are virtual."
+  """What happened, in order; at most the first 1000 events. Times are virtual."""
   events: [TaskEvent!]!
-  "The ids of the nodes at which the run stands because they would call a real API: mock them to get further."
+  """The ids of the nodes at which the run stands because they would call a real API: mock them to get further."""
   wouldCall: [ID!]!
-  "The ids of the nodes at which the run stands because they wait for a callback."
+  """The ids of the nodes at which the run stands because they wait for a callback."""
   waiting: [ID!]!
-  "What would be odd and not refused."
+  """What would be odd and not refused."""
   warnings: [UserError!]!
-  "Why createMockTask or startTask would refuse; empty when they would not."
+  """Why createMockTask or startTask would refuse; empty when they would not."""
   userErrors: [UserError!]!
 }
 
-"A node of a run in virtual time."
+"""A node of a run in virtual time."""
 type SimulatedNode {
-  "The id in the tree; inside of a sub-process the path of ids to it, joined by slashes."
+  """The id in the tree; inside of a sub-process the path of ids to it, joined by slashes."""
   nodeId: ID!
-  "The name in the tree."
+  """The name in the tree."""
   name: String!
-  "What it is."
+  """What it is."""
   type: NodeType!
-  "Whether it answered with mock outputs."
+  """Whether it answered with mock outputs."""
   mocked: Boolean!
-  "How far it came."
+  """How far it came."""
   state: NodeState!
-  "Its executions, oldest first; at most the latest 100."
+  """Its executions, oldest first; at most the latest 100."""
   attempts: [NodeAttempt!]!
-  "What a gateway decided when it was last entered; null for other nodes, and before."
+  """What a gateway decided when it was last entered; null for other nodes, and before."""
   decision: GatewayDecision
-  "Pieces of text in its inputs or conditions that no variable filled, when it was last entered."
+  """Pieces of text in its inputs or conditions that no variable filled, when it was last entered."""
   unresolved: [UnresolvedText!]!
 }
 
-"What createMockTask would do."
+"""What createMockTask would do."""
 type MockTaskPreview {
   """
   The version that would be used; null when there is none. A token that does not let read the template
   shows no more than ` + "`" + `id` + "`" + `, ` + "`" + `templateId` + "`" + `, ` + "`" + `version` + "`" + ` and ` + "`" + `isDraft` + "`" + ` of it.
   """
   version: PipelineVersion
-  "The digest of the tree that would run; null when there is none."
+  """The digest of the tree that would run; null when there is none."""
   executionDigest: String
-  "What would be mocked, with outputs filled in from presets; null when the template is not found."
+  """What would be mocked, with outputs filled in from presets; null when the template is not found."""
   mock: TaskMock
-  "The value of every constant of the tree that would run, by key."
+  """The value of every constant of the tree that would run, by key; null when there is none."""
   parameters: JSONObject
-  "The notify configuration that the task would get."
+  """The notify configuration that the task would get; null when the template is not found."""
   notifyConfig: JSONObject
-  "For every uniform_api node that is not mocked, the credential it would call with."
+  """For every uniform_api node that is not mocked, the credential it would call with."""
   credentials: [NodeCredential!]!
-  "What would be odd and not refused."
+  """What would be odd and not refused."""
   warnings: [UserError!]!
-  "Why createMockTask would refuse; empty when it would not."
+  """Why createMockTask would refuse; empty when it would not."""
   userErrors: [UserError!]!
 }
 
-"Where a page lies in its list."
+"""Where a page lies in its list."""
 type PageInfo {
-  "Whether there is more behind ` + "`" + `endCursor` + "`" + `."
+  """Whether there is more behind ` + "`" + `endCursor` + "`" + `."""
   hasNextPage: Boolean!
-  "Whether there is more ahead of ` + "`" + `startCursor` + "`" + `."
+  """Whether there is more ahead of ` + "`" + `startCursor` + "`" + `."""
   hasPreviousPage: Boolean!
-  "The place of the first entry; null for an empty page."
+  """The place of the first entry; null for an empty page."""
   startCursor: Cursor
-  "The place of the last entry; null for an empty page."
+  """The place of the last entry; null for an empty page."""
   endCursor: Cursor
 }
 
-"A page of templates."
+"""A page of templates."""
 type TemplateConnection {
-  "The entries with their places."
+  """The entries with their places."""
   edges: [TemplateEdge!]!
-  "The entries."
+  """The entries."""
   nodes: [Template!]!
-  "Where the page lies."
+  """Where the page lies."""
   pageInfo: PageInfo!
-  "How many there are in all. It costs a count, so ask only when it is shown."
+  """How many there are in all. It costs a count, so ask only when it is shown."""
   totalCount: Int!
 }
 
-"A template and its place."
+"""A template and its place."""
 type TemplateEdge {
-  "The template."
+  """The template."""
   node: Template!
-  "Its place."
+  """Its place."""
   cursor: Cursor!
 }
 
-"A page of versions."
+"""A page of versions."""
 type PipelineVersionConnection {
-  "The entries with their places."
+  """The entries with their places."""
   edges: [PipelineVersionEdge!]!
-  "The entries."
+  """The entries."""
   nodes: [PipelineVersion!]!
-  "Where the page lies."
+  """Where the page lies."""
   pageInfo: PageInfo!
-  "How many there are in all. It costs a count, so ask only when it is shown."
+  """How many there are in all. It costs a count, so ask only when it is shown."""
   totalCount: Int!
 }
 
-"A version and its place."
+"""A version and its place."""
 type PipelineVersionEdge {
-  "The version."
+  """The version."""
   node: PipelineVersion!
-  "Its place."
+  """Its place."""
   cursor: Cursor!
 }
 
-"A page of tasks."
+"""A page of tasks."""
 type TaskConnection {
-  "The entries with their places."
+  """The entries with their places."""
   edges: [TaskEdge!]!
-  "The entries."
+  """The entries."""
   nodes: [Task!]!
-  "Where the page lies."
+  """Where the page lies."""
   pageInfo: PageInfo!
-  "How many there are in all. It costs a count, so ask only when it is shown."
+  """How many there are in all. It costs a count, so ask only when it is shown."""
   totalCount: Int!
 }
 
-"A task and its place."
+"""A task and its place."""
 type TaskEdge {
-  "The task."
+  """The task."""
   node: Task!
-  "Its place."
+  """Its place."""
   cursor: Cursor!
 }
 
-"Which way a list runs."
+"""Which way a list runs."""
 enum OrderDirection {
-  "Smallest first."
+  """Smallest first."""
   ASC
-  "Largest first."
+  """Largest first."""
   DESC
 }
 
-"What tasks can be ordered by."
+"""What tasks can be ordered by."""
 enum TaskOrderField {
-  "When they were made."
+  """When they were made."""
   CREATE_TIME
-  "Their name, by code point."
+  """Their name, by code point."""
   NAME
 }
 
-"The order of a list of tasks."
+"""The order of a list of tasks."""
 input TaskOrder {
-  "What to order by."
+  """What to order by."""
   field: TaskOrderField! = CREATE_TIME
-  "Which way."
+  """Which way."""
   direction: OrderDirection! = DESC
 }
 
-"Conditions on tasks; all that are given must hold."
+"""Conditions on tasks; all that are given must hold."""
 input TaskFilter {
-  "Made from this template."
+  """Made from this template."""
   templateId: ID
-  "In one of these states."
+  """In one of these states."""
   state: [TaskState!]
-  "Made by this person, compared exactly."
+  """Made by this person, compared exactly."""
   creator: String
-  "Made at this moment or later."
+  """Made at this moment or later."""
   createdFrom: Time
-  "Made before this moment."
+  """Made before this moment."""
   createdBefore: Time
-  "The name holds this text, whatever the case of ASCII letters."
+  """The name holds this text, whatever the case of ASCII letters."""
   nameContains: String
-  "Made in one of these ways."
+  """Made in one of these ways."""
   createMethod: [TaskCreateMethod!]
 }
 
-"What templates can be ordered by."
+"""What templates can be ordered by."""
 enum TemplateOrderField {
-  "When they were made."
+  """When they were made."""
   CREATE_TIME
-  "When they last changed."
+  """When they last changed."""
   UPDATE_TIME
-  "Their name, by code point."
+  """Their name, by code point."""
   NAME
 }
 
-"The order of a list of templates."
+"""The order of a list of templates."""
 input TemplateOrder {
-  "What to order by."
+  """What to order by."""
   field: TemplateOrderField! = CREATE_TIME
-  "Which way."
+  """Which way."""
   direction: OrderDirection! = DESC
 }
 
-"Conditions on templates; all that are given must hold."
+"""Conditions on templates; all that are given must hold."""
 input TemplateFilter {
-  "Made by this person, compared exactly."
+  """Made by this person, compared exactly."""
   creator: String
-  "Made at this moment or later."
+  """Made at this moment or later."""
   createdFrom: Time
-  "Made before this moment."
+  """Made before this moment."""
   createdBefore: Time
-  "The name holds this text, whatever the case of ASCII letters."
+  """The name holds this text, whatever the case of ASCII letters."""
   nameContains: String
-  "In a scope of this type."
+  """In a scope of this type."""
   scopeType: String
-  "In a scope of this value."
+  """In a scope of this value."""
   scopeValue: String
-  "Enabled or disabled."
+  """Enabled or disabled."""
   isEnabled: Boolean
 }
 
-"What setSpaceConfig takes. What is left out stays."
+"""What setSpaceConfig takes. What is left out stays."""
 input SetSpaceConfigInput {
-  "The space."
+  """The space."""
   spaceId: ID!
-  "A number and s, m, h or d, at least one hour together, such as 90m or 1d."
+  """A number and s, m, h or d, at least one hour together, such as 90m or 1d."""
   tokenExpiration: String
-  "Whether using a token renews it."
+  """Whether using a token renews it."""
   tokenAutoRenewal: Boolean
-  "Whether drafts and releases are kept apart. A draft that is left when it is switched off stays in use."
+  """Whether drafts and releases are kept apart. A draft that is left when it is switched off stays in use."""
   flowVersioning: Boolean
-  "The language of gateway conditions where a gateway names none."
+  """The language of gateway conditions where a gateway names none."""
   gatewayExpression: GatewayExpression
-  "Users who may do everything in the space; replaces what is there. At most 100."
+  """Users who may do everything in the space; replaces what is there. At most 100."""
   superusers: [String!]
   """
   A text, or an object from scope (` + "`" + `type_value` + "`" + `) to name with a required ` + "`" + `default` + "`" + `.
   Null takes the setting away.
   """
   apiGatewayCredentialName: JSON
-  "Replaces what is there. The three flags also take the old texts \"true\" and \"false\"."
+  """Replaces what is there. The three flags also take the old texts "true" and "false"."""
   uniformApi: UniformApiConfigInput
 }
 
-"How uniform_api nodes call real APIs."
+"""How uniform_api nodes call real APIs."""
 input UniformApiConfigInput {
-  "The APIs, each key once."
+  """The APIs, each key once."""
   apis: [UniformApiInput!]! = []
-  "Leave inputs out that are empty texts: true, false, or their text."
+  """Leave inputs out that are empty texts: true, false, or their text."""
   excludeNoneFields: JSON
-  "Read inputs as JSON where that is possible: true, false, or their text."
+  """Read inputs as JSON where that is possible: true, false, or their text."""
   enableApiParameterConversion: JSON
-  "Judge a response by its HTTP status: true, false, or their text."
+  """Judge a response by its HTTP status: true, false, or their text."""
   enableStandardResponse: JSON
 }
 
-"One API of the space."
+"""One API of the space."""
 input UniformApiInput {
-  "Letters, digits and underscores."
+  """Letters, digits and underscores."""
   key: String!
-  "An http or https URL."
+  """An http or https URL."""
   metaApis: String!
-  "An http or https URL."
+  """An http or https URL."""
   apiCategories: String
-  "The name for people."
+  """The name for people."""
   displayName: String
-  "Where open plugins come from."
+  """Where open plugins come from."""
   sourceKey: String
-  "Where the catalogue is read from."
+  """Where the catalogue is read from."""
   catalogMode: CatalogMode! = REMOTE
-  "Texts by header name, without line breaks."
+  """Texts by header name, without line breaks."""
   headers: JSONObject
 }
 
-"What setSpaceConfig answers."
+"""What setSpaceConfig answers."""
 type SetSpaceConfigPayload {
-  "The space; null when refused."
+  """The space; null when refused."""
   space: Space
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What createCredential takes."
+"""What createCredential takes."""
 input CreateCredentialInput {
-  "The space."
+  """The space."""
   spaceId: ID!
-  "1 to 32 characters after trimming, unique for the space."
+  """1 to 32 characters after trimming, unique for the space."""
   name: String!
-  "At most 128 characters."
+  """At most 128 characters."""
   description: String
-  "What it holds; it cannot be changed later."
+  """What it holds; it cannot be changed later."""
   type: CredentialType!
-  "Texts by name, as the type demands. A secret that is only asterisks is refused: it is a masked one that came back."
+  """Texts by name, as the type demands. A secret that is only asterisks is refused: it is a masked one that came back."""
   content: JSONObject!
-  "Where it may be used."
+  """Where it may be used."""
   scopeLevel: CredentialScopeLevel! = NONE
-  "The scopes of level PART, at least one."
+  """The scopes of level PART, at least one."""
   scopes: [CredentialScopeInput!]
 }
 
-"One scope of a credential."
+"""One scope of a credential."""
 input CredentialScopeInput {
-  "The scope's type, 1 to 128 characters."
+  """The scope's type, 1 to 128 characters."""
   scopeType: String!
-  "The scope's value, 1 to 128 characters."
+  """The scope's value, 1 to 128 characters."""
   scopeValue: String!
 }
 
-"What createCredential answers."
+"""What createCredential answers."""
 type CreateCredentialPayload {
-  "The new credential; null when refused."
+  """The new credential; null when refused."""
   credential: Credential
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What updateCredential takes. What is left out stays."
+"""What updateCredential takes. What is left out stays."""
 input UpdateCredentialInput {
-  "The credential."
+  """The credential."""
   id: ID!
-  "1 to 32 characters after trimming, unique for the space."
+  """1 to 32 characters after trimming, unique for the space."""
   name: String
-  "At most 128 characters."
+  """At most 128 characters."""
   description: String
-  "Replaces the whole content."
+  """Replaces the whole content."""
   content: JSONObject
-  "Where it may be used."
+  """Where it may be used."""
   scopeLevel: CredentialScopeLevel
-  "Replaces the scopes."
+  """Replaces the scopes."""
   scopes: [CredentialScopeInput!]
 }
 
-"What updateCredential answers."
+"""What updateCredential answers."""
 type UpdateCredentialPayload {
-  "The credential; null when refused."
+  """The credential; null when refused."""
   credential: Credential
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What deleteCredential takes."
+"""What deleteCredential takes."""
 input DeleteCredentialInput {
-  "The credential."
+  """The credential."""
   id: ID!
 }
 
-"What deleteCredential answers."
+"""What deleteCredential answers."""
 type DeleteCredentialPayload {
-  "The id of the deleted credential; null when refused."
+  """The id of the deleted credential; null when refused."""
   deletedId: ID
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What a token is for."
+"""What a token is for."""
 enum TokenResourceType {
-  "A space and all that is in it."
+  """A space and all that is in it."""
   SPACE
-  "A template."
+  """A template."""
   TEMPLATE
-  "A task."
+  """A task."""
   TASK
 }
 
-"What a token allows. docs/security.md has the table."
+"""What a token allows. docs/security.md has the table."""
 enum TokenPermission {
-  "Read the resource."
+  """Read the resource."""
   VIEW
-  "Read and change the resource. It does not include MOCK."
+  """Read and change the resource. It does not include MOCK."""
   EDIT
-  "Preview and create mock tasks of the resource, and read and operate the tasks made with it."
+  """Preview and create mock tasks of the resource, and read and operate the tasks made with it."""
   MOCK
-  "Read and operate tasks."
+  """Read and operate tasks."""
   OPERATE
 }
 
-"What applyToken takes."
+"""What applyToken takes."""
 input ApplyTokenInput {
-  "What the token is for."
+  """What the token is for."""
   resourceType: TokenResourceType!
-  "The id of the space, template or task."
+  """The id of the space, template or task."""
   resourceId: ID!
-  "What the token allows."
+  """What the token allows."""
   permission: TokenPermission!
-  "The user that the token stands for, 1 to 128 characters."
+  """The user that the token stands for, 1 to 128 characters."""
   user: String!
 }
 
-"What applyToken answers."
+"""What applyToken answers."""
 type ApplyTokenPayload {
-  "The token, shown this once; null when refused."
+  """The token, shown this once; null when refused."""
   token: String
-  "When it ends unless it is renewed by use; null when refused."
+  """When it ends unless it is renewed by use; null when refused."""
   expireTime: Time
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What revokeToken takes."
+"""What revokeToken takes."""
 input RevokeTokenInput {
-  "The token."
+  """The token."""
   token: String!
 }
 
-"What revokeToken answers."
+"""What revokeToken answers."""
 type RevokeTokenPayload {
-  "Whether the token was in force and is not any more."
+  """Whether the token was in force and is not any more."""
   revoked: Boolean!
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"Whose credential a node would call with."
+"""Whose credential a node would call with."""
 enum CredentialSource {
-  "One that came with the task."
+  """One that came with the task."""
   TASK
-  "One of the space."
+  """One of the space."""
   SPACE
-  "The server's own."
+  """The server's own."""
   SERVER
 }
 
-"Which credential a uniform_api node would call with."
+"""Which credential a uniform_api node would call with."""
 type NodeCredential {
-  "The node."
+  """The node."""
   nodeId: ID!
-  "Whose it is; null when none resolves."
+  """Whose it is; null when none resolves."""
   source: CredentialSource
-  "Its name; null when it has none."
+  """Its name; null when it has none."""
   name: String
-  "Its application code; secrets are never shown."
+  """Its application code, null when it has none; secrets are never shown."""
   appCode: String
-  "Why the node would fail; null when it would not."
+  """Why the node would fail; null when it would not."""
   problem: String
-  "Why each credential that comes earlier in the order would not be used, in that order."
+  """Why each credential that comes earlier in the order would not be used, in that order."""
   skipped: [String!]!
 }
 
-"What createSpace takes."
+"""What createSpace takes."""
 input CreateSpaceInput {
-  "1 to 32 characters, unique for the application, also among deleted spaces."
+  """1 to 32 characters, unique for the application, also among deleted spaces."""
   name: String!
-  "At most 128 characters."
+  """At most 128 characters."""
   description: String
-  "Where the space's own front end lives, an http or https URL of at most 256 characters."
+  """Where the space's own front end lives, an http or https URL of at most 256 characters."""
   platformUrl: String
 }
 
-"What createSpace answers."
+"""What createSpace answers."""
 type CreateSpacePayload {
-  "The new space; null when refused."
+  """The new space; null when refused."""
   space: Space
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What createTemplate takes."
+"""What createTemplate takes."""
 input CreateTemplateInput {
-  "The space it belongs to."
+  """The space it belongs to."""
   spaceId: ID!
-  "1 to 128 characters after trimming."
+  """1 to 128 characters after trimming."""
   name: String!
-  "At most 256 characters."
+  """At most 256 characters."""
   description: String
-  "At most 128 characters; only together with ` + "`" + `scopeValue` + "`" + `."
+  """At most 128 characters; only together with ` + "`" + `scopeValue` + "`" + `."""
   scopeType: String
-  "At most 128 characters; only together with ` + "`" + `scopeType` + "`" + `."
+  """At most 128 characters; only together with ` + "`" + `scopeType` + "`" + `."""
   scopeValue: String
-  "Whom to tell about tasks: notify_type and notify_receivers, optionally notify_format. Empty means nobody."
+  """Whom to tell about tasks: notify_type and notify_receivers, optionally notify_format. Empty means nobody."""
   notifyConfig: JSONObject
-  "The tree of the draft, in the web form."
+  """The tree of the draft, in the web form."""
   pipelineTree: JSONObject!
-  "Who makes it, at most 32 characters; the user of the call when left out."
+  """Who makes it, at most 32 characters; the user of the call when left out."""
   creator: String
 }
 
-"What createTemplate answers."
+"""What createTemplate answers."""
 type CreateTemplatePayload {
-  "The new template; null when refused."
+  """The new template; null when refused."""
   template: Template
-  "What is still wrong with the tree."
+  """What is still wrong with the tree."""
   warnings: [UserError!]!
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What updateTemplate takes. What is left out stays."
+"""What updateTemplate takes. What is left out stays."""
 input UpdateTemplateInput {
-  "The template."
+  """The template."""
   id: ID!
-  "1 to 128 characters after trimming."
+  """1 to 128 characters after trimming."""
   name: String
-  "At most 256 characters."
+  """At most 256 characters."""
   description: String
-  "At most 128 characters; only together with ` + "`" + `scopeValue` + "`" + `. Null with a null ` + "`" + `scopeValue` + "`" + ` takes the scope away."
+  """At most 128 characters; only together with ` + "`" + `scopeValue` + "`" + `. Null with a null ` + "`" + `scopeValue` + "`" + ` takes the scope away."""
   scopeType: String
-  "At most 128 characters; only together with ` + "`" + `scopeType` + "`" + `."
+  """At most 128 characters; only together with ` + "`" + `scopeType` + "`" + `."""
   scopeValue: String
-  "Whom to tell about tasks; replaces what is there."
+  """Whom to tell about tasks; replaces what is there."""
   notifyConfig: JSONObject
-  "Enable or disable it."
+  """Enable or disable it."""
   isEnabled: Boolean
 }
 
-"What updateTemplate answers."
+"""What updateTemplate answers."""
 type UpdateTemplatePayload {
-  "The template; null when refused."
+  """The template; null when refused."""
   template: Template
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What saveTemplateDraft takes."
+"""What saveTemplateDraft takes."""
 input SaveTemplateDraftInput {
-  "The template."
+  """The template."""
   id: ID!
-  "The tree, in the web form."
+  """The tree, in the web form."""
   pipelineTree: JSONObject!
-  "What changed, at most 255 characters."
+  """What changed, at most 255 characters."""
   description: String
 }
 
-"What saveTemplateDraft answers."
+"""What saveTemplateDraft answers."""
 type SaveTemplateDraftPayload {
-  "The template; null when refused."
+  """The template; null when refused."""
   template: Template
-  "The draft; null when refused."
+  """The draft; null when refused."""
   draft: PipelineVersion
-  "What is still wrong with the tree."
+  """What is still wrong with the tree."""
   warnings: [UserError!]!
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What releaseTemplate takes."
+"""What releaseTemplate takes."""
 input ReleaseTemplateInput {
-  "The template."
+  """The template."""
   id: ID!
-  "A semantic version above the release in force and not used before; the next one when left out."
+  """A semantic version above the release in force and not used before; the next one when left out."""
   version: String
-  "What changed, at most 255 characters."
+  """What changed, at most 255 characters."""
   description: String
 }
 
-"What releaseTemplate answers."
+"""What releaseTemplate answers."""
 type ReleaseTemplatePayload {
-  "The template; null when refused."
+  """The template; null when refused."""
   template: Template
-  "The release; null when refused."
+  """The release; null when refused."""
   release: PipelineVersion
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What rollbackTemplate takes."
+"""What rollbackTemplate takes."""
 input RollbackTemplateInput {
-  "The template."
+  """The template."""
   id: ID!
-  "The version of the release to go back to."
+  """The version of the release to go back to."""
   version: String!
 }
 
-"What rollbackTemplate answers."
+"""What rollbackTemplate answers."""
 type RollbackTemplatePayload {
-  "The template; null when refused."
+  """The template; null when refused."""
   template: Template
-  "The draft that now holds that tree; null when refused."
+  """The draft that now holds that tree; null when refused."""
   draft: PipelineVersion
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What copyTemplate takes."
+"""What copyTemplate takes."""
 input CopyTemplateInput {
-  "The template to copy."
+  """The template to copy."""
   id: ID!
-  "1 to 128 characters; ` + "`" + `Copy` + "`" + ` and the old name when left out."
+  """1 to 128 characters; ` + "`" + `Copy` + "`" + ` and the old name when left out."""
   name: String
 }
 
-"What copyTemplate answers."
+"""What copyTemplate answers."""
 type CopyTemplatePayload {
-  "The new template; null when refused."
+  """The new template; null when refused."""
   template: Template
-  "What is still wrong with the tree."
+  """What is still wrong with the tree."""
   warnings: [UserError!]!
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What deleteTemplate takes."
+"""What deleteTemplate takes."""
 input DeleteTemplateInput {
-  "The template."
+  """The template."""
   id: ID!
 }
 
-"What deleteTemplate answers."
+"""What deleteTemplate answers."""
 type DeleteTemplatePayload {
-  "The id of the deleted template; null when refused."
+  """The id of the deleted template; null when refused."""
   deletedId: ID
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What discardTemplateDraft takes."
+"""What discardTemplateDraft takes."""
 input DiscardTemplateDraftInput {
-  "The template."
+  """The template."""
   id: ID!
 }
 
-"What discardTemplateDraft answers."
+"""What discardTemplateDraft answers."""
 type DiscardTemplateDraftPayload {
-  "The template; null when refused."
+  """The template; null when refused."""
   template: Template
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What createMockPreset takes."
+"""What createMockPreset takes."""
 input CreateMockPresetInput {
-  "The template."
+  """The template."""
   templateId: ID!
-  "An activity of the template's effective tree."
+  """An activity of the template's effective tree."""
   nodeId: ID!
-  "1 to 128 characters after trimming."
+  """1 to 128 characters after trimming."""
   name: String!
-  "What the node answers."
+  """What the node answers."""
   outputs: JSONObject!
-  "Make it the node's default, in place of the present one."
+  """Make it the node's default, in place of the present one."""
   isDefault: Boolean! = false
 }
 
-"What createMockPreset answers."
+"""What createMockPreset answers."""
 type CreateMockPresetPayload {
-  "The new preset; null when refused."
+  """The new preset; null when refused."""
   preset: MockPreset
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What updateMockPreset takes. What is left out stays."
+"""What updateMockPreset takes. What is left out stays."""
 input UpdateMockPresetInput {
-  "The preset."
+  """The preset."""
   id: ID!
-  "An activity of the template's effective tree."
+  """An activity of the template's effective tree."""
   nodeId: ID
-  "1 to 128 characters after trimming."
+  """1 to 128 characters after trimming."""
   name: String
-  "What the node answers."
+  """What the node answers."""
   outputs: JSONObject
-  "Make it the node's default, in place of the present one, or no longer."
+  """Make it the node's default, in place of the present one, or no longer."""
   isDefault: Boolean
 }
 
-"What updateMockPreset answers."
+"""What updateMockPreset answers."""
 type UpdateMockPresetPayload {
-  "The preset; null when refused."
+  """The preset; null when refused."""
   preset: MockPreset
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What deleteMockPreset takes."
+"""What deleteMockPreset takes."""
 input DeleteMockPresetInput {
-  "The preset."
+  """The preset."""
   id: ID!
 }
 
-"What deleteMockPreset answers."
+"""What deleteMockPreset answers."""
 type DeleteMockPresetPayload {
-  "The id of the deleted preset; null when refused."
+  """The id of the deleted preset; null when refused."""
   deletedId: ID
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What replaceMockPresets takes."
+"""What replaceMockPresets takes."""
 input ReplaceMockPresetsInput {
-  "The template."
+  """The template."""
   templateId: ID!
-  "The presets: those with an id are changed, the others made. At most 1000."
+  """The presets: those with an id are changed, the others made. At most 1000."""
   presets: [MockPresetInput!]!
-  "Delete every preset of the template that is not listed. Without it, they stay."
+  """Delete every preset of the template that is not listed. Without it, they stay."""
   deleteOthers: Boolean! = false
 }
 
-"One preset of replaceMockPresets."
+"""One preset of replaceMockPresets."""
 input MockPresetInput {
-  "The preset to change; a new one is made when left out."
+  """The preset to change; a new one is made when left out."""
   id: ID
-  "An activity of the template's effective tree."
+  """An activity of the template's effective tree."""
   nodeId: ID!
-  "1 to 128 characters after trimming."
+  """1 to 128 characters after trimming."""
   name: String!
-  "What the node answers."
+  """What the node answers."""
   outputs: JSONObject!
-  "Make it the node's default."
+  """Make it the node's default."""
   isDefault: Boolean! = false
 }
 
-"What replaceMockPresets answers."
+"""What replaceMockPresets answers."""
 type ReplaceMockPresetsPayload {
-  "All presets of the template, newest first; null when refused."
+  """All presets of the template, newest first; null when refused."""
   presets: [MockPreset!]
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What createMockScheme takes."
+"""What createMockScheme takes."""
 input CreateMockSchemeInput {
-  "The template."
+  """The template."""
   templateId: ID!
-  "1 to 128 characters after trimming, unique for the template."
+  """1 to 128 characters after trimming, unique for the template."""
   name: String!
-  "What it mocks; each node once."
+  """What it mocks; each node once."""
   choices: [MockSchemeChoiceInput!]!
 }
 
-"One node of a scheme."
+"""One node of a scheme."""
 input MockSchemeChoiceInput {
-  "An activity of the template's effective tree."
+  """An activity of the template's effective tree."""
   nodeId: ID!
-  "A preset of that node; left out, the node is mocked without outputs."
+  """A preset of that node; left out, the node is mocked without outputs."""
   presetId: ID
 }
 
-"What createMockScheme answers."
+"""What createMockScheme answers."""
 type CreateMockSchemePayload {
-  "The new scheme; null when refused."
+  """The new scheme; null when refused."""
   scheme: MockScheme
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What updateMockScheme takes. What is left out stays."
+"""What updateMockScheme takes. What is left out stays."""
 input UpdateMockSchemeInput {
-  "The scheme."
+  """The scheme."""
   id: ID!
-  "1 to 128 characters after trimming, unique for the template."
+  """1 to 128 characters after trimming, unique for the template."""
   name: String
-  "What it mocks; replaces what is there."
+  """What it mocks; replaces what is there."""
   choices: [MockSchemeChoiceInput!]
 }
 
-"What updateMockScheme answers."
+"""What updateMockScheme answers."""
 type UpdateMockSchemePayload {
-  "The scheme; null when refused."
+  """The scheme; null when refused."""
   scheme: MockScheme
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What deleteMockScheme takes."
+"""What deleteMockScheme takes."""
 input DeleteMockSchemeInput {
-  "The scheme."
+  """The scheme."""
   id: ID!
 }
 
-"What deleteMockScheme answers."
+"""What deleteMockScheme answers."""
 type DeleteMockSchemePayload {
-  "The id of the deleted scheme; null when refused."
+  """The id of the deleted scheme; null when refused."""
   deletedId: ID
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What createMockTask and previewMockTask take."
+"""What createMockTask and previewMockTask take."""
 input CreateMockTaskInput {
-  "The template. Its draft is used if there is one, else its release in force."
+  """The template. Its draft is used if there is one, else its release in force."""
   templateId: ID!
-  "1 to 128 characters after trimming."
+  """1 to 128 characters after trimming."""
   name: String!
-  "1 to 32 characters after trimming."
+  """1 to 32 characters after trimming."""
   creator: String!
-  "What the task is for. Null is refused; leave it out instead."
+  """What the task is for. Null is refused; leave it out instead."""
   description: String
   """
   Start parameters by constant key, written as in the tree: {"${order_no}": "A-1"}.
@@ -6030,228 +6030,228 @@ input CreateMockTaskInput {
   They are sealed at rest and masked on every output. Null is refused.
   """
   credentials: JSONObject
-  "What to mock; nothing when left out. Null is refused."
+  """What to mock; nothing when left out. Null is refused."""
   mockData: MockDataInput
-  "Attributes for the trace spans of the nodes."
+  """Attributes for the trace spans of the nodes."""
   customSpanAttributes: JSONObject
   """
   Up to 128 characters of the caller's choice. The same key with the same input answers with the
   first task again; with another input it is refused as CONFLICT.
   """
   idempotencyKey: String
-  "Start the task as well; ` + "`" + `creator` + "`" + ` becomes its executor. Its answer is then that of startTask."
+  """Start the task as well; ` + "`" + `creator` + "`" + ` becomes its executor. Its answer is then that of startTask."""
   start: Boolean! = false
 }
 
-"Which nodes are mocked and what they answer."
+"""Which nodes are mocked and what they answer."""
 input MockDataInput {
-  "Activities that answer with mock outputs instead of running. Repeated ids count once."
+  """Activities that answer with mock outputs instead of running. Repeated ids count once."""
   nodes: [ID!]
-  "Node id to output object. When empty, the presets in ` + "`" + `mockDataIds` + "`" + ` supply it."
+  """Node id to output object. When empty, the presets in ` + "`" + `mockDataIds` + "`" + ` supply it."""
   outputs: JSONObject
-  "Node id to preset id, a whole number or its text as the API shows ids."
+  """Node id to preset id, a whole number or its text as the API shows ids."""
   mockDataIds: JSONObject
-  "Node id to message: this mocked node fails with it. The node must be in ` + "`" + `nodes` + "`" + `."
+  """Node id to message: this mocked node fails with it. The node must be in ` + "`" + `nodes` + "`" + `."""
   failures: JSONObject
-  "A scheme of the template: its nodes and presets are used as if given in ` + "`" + `nodes` + "`" + ` and ` + "`" + `mockDataIds` + "`" + `, which win."
+  """A scheme of the template: its nodes and presets are used as if given in ` + "`" + `nodes` + "`" + ` and ` + "`" + `mockDataIds` + "`" + `, which win."""
   schemeId: ID
 }
 
-"What createMockTask answers."
+"""What createMockTask answers."""
 type CreateMockTaskPayload {
-  "The new task, or the first one of the same idempotency key; null when refused."
+  """The new task, or the first one of the same idempotency key; null when refused."""
   task: Task
-  "What is odd and was not refused."
+  """What is odd and was not refused."""
   warnings: [UserError!]!
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What deleteTask takes."
+"""What deleteTask takes."""
 input DeleteTaskInput {
-  "The task."
+  """The task."""
   id: ID!
 }
 
-"What deleteTask answers."
+"""What deleteTask answers."""
 type DeleteTaskPayload {
-  "The id of the deleted task; null when refused."
+  """The id of the deleted task; null when refused."""
   deletedId: ID
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What startTask takes."
+"""What startTask takes."""
 input StartTaskInput {
-  "The task."
+  """The task."""
   id: ID!
-  "Who starts it, at most 32 characters; the user of the call when left out. It becomes the task's executor."
+  """Who starts it, at most 32 characters; the user of the call when left out. It becomes the task's executor."""
   operator: String
 }
 
-"What startTask answers."
+"""What startTask answers."""
 type StartTaskPayload {
-  "The task as it is now; null when refused."
+  """The task as it is now; null when refused."""
   task: Task
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What pauseTask takes."
+"""What pauseTask takes."""
 input PauseTaskInput {
-  "The task."
+  """The task."""
   id: ID!
-  "Who pauses it, at most 32 characters; the user of the call when left out."
+  """Who pauses it, at most 32 characters; the user of the call when left out."""
   operator: String
 }
 
-"What pauseTask answers."
+"""What pauseTask answers."""
 type PauseTaskPayload {
-  "The task as it is now; null when refused."
+  """The task as it is now; null when refused."""
   task: Task
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What resumeTask takes."
+"""What resumeTask takes."""
 input ResumeTaskInput {
-  "The task."
+  """The task."""
   id: ID!
-  "Who lets it go on, at most 32 characters; the user of the call when left out."
+  """Who lets it go on, at most 32 characters; the user of the call when left out."""
   operator: String
 }
 
-"What resumeTask answers."
+"""What resumeTask answers."""
 type ResumeTaskPayload {
-  "The task as it is now; null when refused."
+  """The task as it is now; null when refused."""
   task: Task
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What revokeTask takes."
+"""What revokeTask takes."""
 input RevokeTaskInput {
-  "The task."
+  """The task."""
   id: ID!
-  "Who gives it up, at most 32 characters; the user of the call when left out."
+  """Who gives it up, at most 32 characters; the user of the call when left out."""
   operator: String
 }
 
-"What revokeTask answers."
+"""What revokeTask answers."""
 type RevokeTaskPayload {
-  "The task as it is now; null when refused."
+  """The task as it is now; null when refused."""
   task: Task
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What retryNode takes."
+"""What retryNode takes."""
 input RetryNodeInput {
-  "The task."
+  """The task."""
   taskId: ID!
-  "The node; inside of a sub-process the path to it."
+  """The node; inside of a sub-process the path to it."""
   nodeId: ID!
   """
   Replaces all inputs of the node; the tree's own are used again when left out. Texts in it are rendered, but for
   the members whose names are listed under ` + "`" + `_escape_render_keys` + "`" + `.
   """
   inputs: JSONObject
-  "For a node with a loop of its own: repeat the failed pass only, not the whole loop."
+  """For a node with a loop of its own: repeat the failed pass only, not the whole loop."""
   loop: Boolean! = false
-  "Who retries it, at most 32 characters; the user of the call when left out."
+  """Who retries it, at most 32 characters; the user of the call when left out."""
   operator: String
 }
 
-"What retryNode answers."
+"""What retryNode answers."""
 type RetryNodePayload {
-  "The task as it is now; null when refused."
+  """The task as it is now; null when refused."""
   task: Task
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What skipNode takes."
+"""What skipNode takes."""
 input SkipNodeInput {
-  "The task."
+  """The task."""
   taskId: ID!
-  "The node; inside of a sub-process the path to it."
+  """The node; inside of a sub-process the path to it."""
   nodeId: ID!
   """
   Outputs to put in place of what the node did not deliver; they reach the variables that are bound to them. Meant for
   a call whose outcome is unknown to the server and known to a person.
   """
   outputs: JSONObject
-  "For a node with a loop of its own: skip the failed pass only, not the whole loop."
+  """For a node with a loop of its own: skip the failed pass only, not the whole loop."""
   loop: Boolean! = false
-  "Who skips it, at most 32 characters; the user of the call when left out."
+  """Who skips it, at most 32 characters; the user of the call when left out."""
   operator: String
 }
 
-"What skipNode answers."
+"""What skipNode answers."""
 type SkipNodePayload {
-  "The task as it is now; null when refused."
+  """The task as it is now; null when refused."""
   task: Task
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What forceFailNode takes."
+"""What forceFailNode takes."""
 input ForceFailNodeInput {
-  "The task."
+  """The task."""
   taskId: ID!
-  "The node; inside of a sub-process the path to it."
+  """The node; inside of a sub-process the path to it."""
   nodeId: ID!
-  "The error that the node shows; a text with the operator when left out. At most 1024 characters."
+  """The error that the node shows; a text with the operator when left out. At most 1024 characters."""
   reason: String
-  "Who fails it, at most 32 characters; the user of the call when left out."
+  """Who fails it, at most 32 characters; the user of the call when left out."""
   operator: String
 }
 
-"What forceFailNode answers."
+"""What forceFailNode answers."""
 type ForceFailNodePayload {
-  "The task as it is now; null when refused."
+  """The task as it is now; null when refused."""
   task: Task
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What callbackNode takes."
+"""What callbackNode takes."""
 input CallbackNodeInput {
-  "The task."
+  """The task."""
   taskId: ID!
-  "The node; inside of a sub-process the path to it."
+  """The node; inside of a sub-process the path to it."""
   nodeId: ID!
-  "What the node gets."
+  """What the node gets."""
   data: JSON
-  "Who calls back, at most 32 characters; the user of the call when left out."
+  """Who calls back, at most 32 characters; the user of the call when left out."""
   operator: String
 }
 
-"What callbackNode answers."
+"""What callbackNode answers."""
 type CallbackNodePayload {
-  "The task as it is now; null when refused."
+  """The task as it is now; null when refused."""
   task: Task
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 
-"What chooseBranch takes."
+"""What chooseBranch takes."""
 input ChooseBranchInput {
-  "The task."
+  """The task."""
   taskId: ID!
-  "The gateway; inside of a sub-process the path to it."
+  """The gateway; inside of a sub-process the path to it."""
   nodeId: ID!
-  "The ids of the flows to take: one of an exclusive gateway, one or more of a conditional parallel one."
+  """The ids of the flows to take: one of an exclusive gateway, one or more of a conditional parallel one."""
   flowIds: [ID!]!
-  "Who chooses, at most 32 characters; the user of the call when left out."
+  """Who chooses, at most 32 characters; the user of the call when left out."""
   operator: String
 }
 
-"What chooseBranch answers."
+"""What chooseBranch answers."""
 type ChooseBranchPayload {
-  "The task as it is now; null when refused."
+  """The task as it is now; null when refused."""
   task: Task
-  "Why it was refused."
+  """Why it was refused."""
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},

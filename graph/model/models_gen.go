@@ -482,7 +482,7 @@ func (GatewayDecisionEvent) IsTaskEvent() {}
 type GatewayDetail struct {
 	// The conditions in stored order; empty for parallel and converge gateways.
 	Conditions []*GatewayCondition `json:"conditions"`
-	// The flow that is taken when no condition holds.
+	// The flow that is taken when no condition holds; null when there is none.
 	DefaultFlowID *string `json:"defaultFlowId,omitempty"`
 }
 
@@ -601,9 +601,9 @@ type MockTaskPreview struct {
 	ExecutionDigest *string `json:"executionDigest,omitempty"`
 	// What would be mocked, with outputs filled in from presets; null when the template is not found.
 	Mock *TaskMock `json:"mock,omitempty"`
-	// The value of every constant of the tree that would run, by key.
+	// The value of every constant of the tree that would run, by key; null when there is none.
 	Parameters json.RawMessage `json:"parameters,omitempty"`
-	// The notify configuration that the task would get.
+	// The notify configuration that the task would get; null when the template is not found.
 	NotifyConfig json.RawMessage `json:"notifyConfig,omitempty"`
 	// For every uniform_api node that is not mocked, the credential it would call with.
 	Credentials []*NodeCredential `json:"credentials"`
@@ -657,7 +657,7 @@ type NodeAttempt struct {
 	Retry int `json:"retry"`
 	// The inputs with their variables filled in; null before they were made.
 	Inputs json.RawMessage `json:"inputs,omitempty"`
-	// What it put out.
+	// What it put out; null when it put out nothing.
 	Outputs json.RawMessage `json:"outputs,omitempty"`
 	// The members of `inputs` and `outputs` that are too large to be shown, such as `outputs.data`; they show as null.
 	Cut []string `json:"cut"`
@@ -665,9 +665,9 @@ type NodeAttempt struct {
 	Error *string `json:"error,omitempty"`
 	// Which rule failed it; null when none did.
 	FailureRule *FailureRule `json:"failureRule,omitempty"`
-	// When it was begun.
+	// When it was begun; null before.
 	StartedAt *time.Time `json:"startedAt,omitempty"`
-	// When it ended.
+	// When it ended; null before.
 	FinishedAt *time.Time `json:"finishedAt,omitempty"`
 	// Milliseconds from its begin to its end; null before that.
 	Duration *int `json:"duration,omitempty"`
@@ -675,7 +675,7 @@ type NodeAttempt struct {
 	HTTPCalls []*HTTPCall `json:"httpCalls"`
 	// Whose credential it called with last; null when it called with none.
 	CredentialSource *CredentialSource `json:"credentialSource,omitempty"`
-	// The name of that credential.
+	// The name of that credential; null when it has none.
 	CredentialName *string `json:"credentialName,omitempty"`
 }
 
@@ -687,7 +687,7 @@ type NodeCredential struct {
 	Source *CredentialSource `json:"source,omitempty"`
 	// Its name; null when it has none.
 	Name *string `json:"name,omitempty"`
-	// Its application code; secrets are never shown.
+	// Its application code, null when it has none; secrets are never shown.
 	AppCode *string `json:"appCode,omitempty"`
 	// Why the node would fail; null when it would not.
 	Problem *string `json:"problem,omitempty"`
@@ -711,7 +711,7 @@ type NodeStateEvent struct {
 	State NodeState `json:"state"`
 	// Why it failed, also when the error was ignored; null when it did not.
 	Error *string `json:"error,omitempty"`
-	// Which rule failed it.
+	// Which rule failed it; null when none did.
 	FailureRule *FailureRule `json:"failureRule,omitempty"`
 }
 
@@ -785,9 +785,9 @@ type PipelineNode struct {
 	Incoming []string `json:"incoming"`
 	// The ids of the flows that lead out.
 	Outgoing []string `json:"outgoing"`
-	// Only for activities.
+	// What an activity runs; null for other nodes.
 	Activity *ActivityDetail `json:"activity,omitempty"`
-	// Only for gateways.
+	// How a gateway decides; null for other nodes.
 	Gateway *GatewayDetail `json:"gateway,omitempty"`
 }
 
@@ -799,7 +799,7 @@ type PipelineProblem struct {
 	Message string `json:"message"`
 	// The path from the root of the tree, such as ["activities", "n1", "component"].
 	Path []string `json:"path"`
-	// The node that it is about.
+	// The node that it is about; null when it is about the tree.
 	NodeID *string `json:"nodeId,omitempty"`
 }
 
@@ -1430,11 +1430,11 @@ type UserError struct {
 	Code UserErrorCode `json:"code"`
 	// One sentence for a person. It never holds a secret.
 	Message string `json:"message"`
-	// The path into the arguments, such as ["input", "mockData", "nodes", "0"].
+	// The path into the arguments, such as ["input", "mockData", "nodes", "0"]; null when it is about none of them.
 	Field []string `json:"field,omitempty"`
-	// The node of the pipeline tree that it is about.
+	// The node of the pipeline tree that it is about; null when it is about none.
 	NodeID *string `json:"nodeId,omitempty"`
-	// What is wrong with the tree, when `code` is INVALID_PIPELINE.
+	// What is wrong with the tree; null unless `code` is INVALID_PIPELINE.
 	PipelineCode *PipelineProblemCode `json:"pipelineCode,omitempty"`
 }
 
