@@ -1,18 +1,19 @@
-// Writes docs/conformance.md from the results of all suites: node conformance.mjs [--check]. With --check it writes
-// nothing and fails when the committed page is not what the suites found.
+// Writes docs/conformance.md from the results of all suites, when nothing failed: node conformance.mjs [--check]. With
+// --check it writes nothing and fails when the committed page is not what the suites found.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './lib/server.mjs';
 import { results, suites } from './lib/suites.mjs';
 
 const page = join(root, 'docs', 'conformance.md');
-const text = render(
-  (await suites()).map(({ name }) => {
-    const file = join(results, `${name}.json`);
-    if (!existsSync(file)) fail(`${name} has no result: run node run.mjs first`);
-    return JSON.parse(readFileSync(file, 'utf8'));
-  }),
-);
+const found = (await suites()).map(({ name }) => {
+  const file = join(results, `${name}.json`);
+  if (!existsSync(file)) fail(`${name} has no result: run node run.mjs first`);
+  return JSON.parse(readFileSync(file, 'utf8'));
+});
+const failed = found.filter(({ rows }) => rows.some(({ status }) => status === 'fail')).map(({ suite }) => suite);
+if (failed.length > 0) fail(`these have rows that failed: ${failed.join(', ')}`);
+const text = render(found);
 if (!process.argv.includes('--check')) {
   writeFileSync(page, text);
 } else if (!existsSync(page) || readFileSync(page, 'utf8') !== text) {
