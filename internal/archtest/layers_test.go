@@ -22,6 +22,7 @@ var (
 		"internal/engine", "internal/mock", "internal/plugin", "internal/expr",
 		"internal/flow", "internal/input", "internal/fault", "internal/credential",
 		"internal/space", "internal/template", "internal/task", "internal/token", "internal/realcall",
+		"internal/event",
 	}
 	edges     = []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}
 	noStorage = []string{"entgo.io", "github.com/mattn/go-sqlite3"}
@@ -43,6 +44,7 @@ var layers = []layer{
 		"internal/outbound", nil,
 		append(noStorage, append(edges, "database/sql", "github.com")...), "outbound sends bytes to hosts; who asked and with whose credential is not its matter",
 	},
+	{"internal/event", nil, append(core, "golang.org/x", "github.com"), "what happened is plain data: runs write it and edges show it"},
 	{"internal/seal", []string{"internal/fault"}, core, "seal turns bytes into bytes; who stores them is not its matter"},
 	{
 		"internal/body",
@@ -59,6 +61,7 @@ var layers = []layer{
 		[]string{"internal/outbound", "internal/space", "internal/credential", "internal/plugin", "internal/engine", "internal/expr", "internal/fault"},
 		edges, "a real call is a matter of one effect and its outcome; what is stored of it, and when, the runner decides",
 	},
+	{"internal/task/run", services, edges, "a run is brought on for whoever asks: resolvers, commands and the clock"},
 	{"internal/template", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"internal/task", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"internal/token", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
@@ -80,7 +83,7 @@ var layers = []layer{
 	{"graph/trusted", []string{"internal/flow", "internal/fault"}, append(noStorage, edges...), "a manifest is texts; what they mean is the executor's matter"},
 	{
 		"graph",
-		[]string{"ent", "graph", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/token", "internal/credential", "internal/flow", "internal/body", "internal/input", "internal/fault"},
+		[]string{"ent", "graph", "internal/event", "internal/auth", "internal/space", "internal/template", "internal/task", "internal/token", "internal/credential", "internal/flow", "internal/body", "internal/input", "internal/fault"},
 		nil, "the edge reads through ent and writes through services: no transaction, no engine",
 	},
 	{
