@@ -124,8 +124,22 @@ func (m *machine) skip(o *Operation) error {
 		next = n
 	}
 	m.skipped(n, row)
+	if o.Outputs.Dict != nil {
+		m.deliver(p, n, row, o.Outputs.Dict)
+	}
 	m.execute(p.ID, next)
 	return nil
+}
+
+// deliver puts outputs that somebody brought into the place of a node's own.
+func (m *machine) deliver(p *Process, n *node, row *Row, outputs dict) {
+	merged := copyDict(row.Outputs.Dict, outputs.Len())
+	for i := range outputs.Len() {
+		key, value := outputs.At(i)
+		merged.Set(text(key), value)
+	}
+	row.Outputs = Fields{merged}
+	m.publish(p, n, merged)
 }
 
 // skipped finishes a failed row by somebody's decision.

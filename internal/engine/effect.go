@@ -81,6 +81,9 @@ type History struct {
 	Skip      bool      `json:"skip,omitempty"`
 	Started   time.Time `json:"started,omitzero"`
 	Archived  time.Time `json:"archived,omitzero"`
+	// ErrorIgnored and Why are those of the row.
+	ErrorIgnored bool     `json:"errorIgnored,omitempty"`
+	Why          *Failure `json:"why,omitempty"`
 }
 
 // Unresolved is a piece that stayed text, with the place where it stands.

@@ -76,6 +76,9 @@ type Operation struct {
 	Reason   string `json:"reason,omitempty"`
 	Operator string `json:"operator,omitempty"`
 	Mock     *Mock  `json:"mock,omitempty"`
+	// Outputs are put in place of what a skipped node did not deliver; they reach the
+	// variables that are bound to them. The reference has no such thing.
+	Outputs Fields `json:"outputs,omitzero"`
 }
 
 // Timer names what a wake-up is for.
@@ -109,4 +112,8 @@ type Outcome struct {
 	// Answer is the plugin's; Outputs are all outputs of this execution so far.
 	Answer  Answer `json:"answer"`
 	Outputs Fields `json:"outputs"`
+	// Unknown says that the call was begun and nobody knows what came of it. It fails
+	// the node for this reason, and neither error_ignorable nor auto_retry applies: a
+	// person decides.
+	Unknown bool `json:"unknown,omitempty"`
 }

@@ -96,6 +96,10 @@ func (m *machine) outcome(o *Outcome) {
 	if p == nil {
 		return
 	}
+	if o.Unknown {
+		m.outcomeUnknown(p, n, row)
+		return
+	}
 	s.Pending = 0
 	first := !hasResult(row.Outputs.Dict)
 	outputs := copyDict(o.Outputs.Dict, 4)
@@ -113,6 +117,18 @@ func (m *machine) outcome(o *Outcome) {
 		row.Schedule.Queue = s.Queue
 		m.deliverQueued(n, row)
 	}
+}
+
+// outcomeUnknown fails a node whose call was begun and then lost. The call may have
+// taken effect, so that nothing repeats it by itself.
+func (m *machine) outcomeUnknown(p *Process, n *node, row *Row) {
+	const message = "the outcome of the call is unknown: the server stopped while it was under way; " +
+		"find out whether it took effect, then retry or skip the node"
+	m.addOutput(row, exDataKey, message)
+	m.stamp(row, false)
+	row.Version, row.Schedule, row.Why = m.s.version(), nil, &Failure{RuleUnknownOutcome, message}
+	p.Asleep = true
+	m.finish(n.key, row, Failed)
 }
 
 // deliverQueued hands over the next callback that came during a call.

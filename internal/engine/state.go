@@ -148,6 +148,8 @@ const (
 	RuleForced Rule = "FORCED"
 	// RuleTimeout: the node's time was up.
 	RuleTimeout Rule = "TIMEOUT"
+	// RuleUnknownOutcome: a call was begun and nobody knows what came of it.
+	RuleUnknownOutcome Rule = "UNKNOWN_OUTCOME"
 	// RuleRerunLimit: the node was entered too often.
 	RuleRerunLimit Rule = "RERUN_LIMIT"
 	// RuleCondition: a condition of a gateway cannot be evaluated.

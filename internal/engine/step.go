@@ -151,6 +151,7 @@ func (m *machine) remember(key string, row *Row) {
 		History: &History{
 			Inputs: row.Inputs, Outputs: row.Outputs, InnerLoop: row.InnerLoop,
 			Retry: row.Retry, Skip: row.Skip, Started: row.Started, Archived: row.Archived,
+			ErrorIgnored: row.ErrorIgnored, Why: row.Why,
 		},
 	})
 	m.touch(key, row)
