@@ -26,8 +26,9 @@ type Executor interface {
 	// of ctx, and starts it. Errors mean that it was refused before execution.
 	//
 	// Otherwise next waits for the next response and returns nil when there are no
-	// more: after one, or for a subscription when its source ends. It is not called by
-	// two goroutines at once. The end of ctx ends the operation, and makes next return.
+	// more: after one, or for a subscription when its source ends. A response is only
+	// valid until the next call, which may use its memory again. It is not called by two
+	// goroutines at once. The end of ctx ends the operation, and makes next return.
 	Begin(ctx context.Context, payload []byte) (next func() *graphql.Response, errs gqlerror.List)
 }
 

@@ -36,22 +36,23 @@ func (e *events) open() bool {
 	return e.comment()
 }
 
-// next sends a response.
-func (e *events) next(r *graphql.Response) bool {
+// nextEvent is the event of a response.
+func nextEvent(r *graphql.Response) []byte {
+	const begin = "event: next\ndata: "
 	b := make([]byte, 0, len(r.Data)+64)
-	b = operation.AppendResponse(append(b, "event: next\ndata: "...), r)
+	b = operation.AppendResponse(append(b, begin...), r)
 	// JSON that is kept as it was sent may have line breaks between its tokens, and
 	// nowhere else; here they would end the line.
-	text := b[len("event: next\ndata: "):]
-	for i, c := range text {
+	for i, c := range b[len(begin):] {
 		if c == '\n' || c == '\r' {
-			text[i] = ' '
+			b[len(begin)+i] = ' '
 		}
 	}
-	return e.write(append(b, "\n\n"...))
+	return append(b, "\n\n"...)
 }
 
-// complete sends the end, after which nothing follows. Without a data field browsers would not tell of it.
+// complete sends the end, after which nothing follows. Without a data field browsers
+// would not tell of it.
 func (e *events) complete() { e.write([]byte("event: complete\ndata:\n\n")) }
 
 // comment sends nothing that a client would see.

@@ -23,7 +23,7 @@ func (h *handler) stream(ctx context.Context, out *events, header http.Header, p
 	var tasks sync.WaitGroup
 	defer tasks.Wait()
 	defer cancel()
-	responses := make(chan *graphql.Response)
+	responses := make(chan []byte)
 	tasks.Go(func() {
 		defer close(responses)
 		h.run(ctx, payload, responses)
@@ -40,7 +40,7 @@ func (h *handler) stream(ctx context.Context, out *events, header http.Header, p
 	var settled <-chan time.Time
 	for ok {
 		select {
-		case response, more := <-responses:
+		case event, more := <-responses:
 			if !more {
 				if ctx.Err() == nil {
 					out.complete()
@@ -50,11 +50,11 @@ func (h *handler) stream(ctx context.Context, out *events, header http.Header, p
 			if settled != nil && !answered {
 				settled = time.After(settleRest)
 			}
-			ok, answered = out.next(response), true
+			ok, answered = out.write(event), true
 		case <-beat.C:
 			ok = out.comment()
 		case err := <-ended:
-			if err != nil && out.next(&graphql.Response{Errors: unwelcome(err)}) {
+			if err != nil && out.write(nextEvent(&graphql.Response{Errors: unwelcome(err)})) {
 				out.complete()
 			}
 			return
@@ -76,11 +76,12 @@ func (h *handler) stream(ctx context.Context, out *events, header http.Header, p
 // enough for the end of a query or mutation, and not for a subscription's.
 const settleRest = 50 * time.Millisecond
 
-// run executes the operation and hands its responses on.
-func (h *handler) run(ctx context.Context, payload []byte, to chan<- *graphql.Response) {
+// run executes the operation and hands its responses on, as events: a response itself
+// is gone when the next one comes.
+func (h *handler) run(ctx context.Context, payload []byte, to chan<- []byte) {
 	send := func(r *graphql.Response) bool {
 		select {
-		case to <- r:
+		case to <- nextEvent(r):
 			return true
 		case <-ctx.Done():
 			return false
