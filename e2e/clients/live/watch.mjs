@@ -9,7 +9,7 @@ const events = `subscription ($id: ID!, $after: Int!) {
   taskEvents(taskId: $id, afterSeq: $after) {
     __typename seq time
     ... on TaskStateEvent { from state }
-    ... on NodeStateEvent { nodeId state }
+    ... on NodeStateEvent { nodeId nodeState: state }
   }
 }`;
 const updates = 'subscription ($id: ID!) { taskUpdated(taskId: $id) { id state lastSeq } }';
