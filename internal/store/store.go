@@ -35,6 +35,7 @@ type Store struct {
 
 	readDB, writeDB *sql.DB
 	reader          *reader
+	watchers        *watchers
 
 	turn  turn
 	group *group // the one that is open; belongs to whoever has the turn
@@ -76,8 +77,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	told := &watchers{}
 	s := &Store{
-		writeDB: openPool(writerDSN(o.DSN), 1),
+		watchers: told, writeDB: openPool(writerDSN(o.DSN), 1, told),
 		logPath: file + "-wal", logLimit: longLog, trimAt: longLog,
 	}
 	plain := entsql.OpenDB(dialect.SQLite, s.writeDB)
@@ -85,7 +87,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.writeDB.Close())
 	}
 	// The readers come second: they cannot make the schema that they need.
-	s.readDB = openPool(readerDSN(o.DSN), o.Readers)
+	s.readDB = openPool(readerDSN(o.DSN), o.Readers, told)
 	s.reader = newReader(s.readDB, o.Readers)
 	s.Read = ent.NewClient(ent.Driver(s.reader))
 	s.Write = ent.NewClient(ent.Driver(&writer{Driver: plain}))
@@ -130,3 +132,7 @@ func (s *Store) Close() error {
 }
 
 var errClosed = fault.Newf(fault.CodeInternal, "the database is closed")
+
+// Builder makes statements in the dialect of the store, for rows that are written in
+// bulk.
+func Builder() *entsql.DialectBuilder { return entsql.Dialect(dialect.SQLite) }

@@ -1,0 +1,171 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"rehearse.dev/ent"
+	"rehearse.dev/ent/taskcall"
+	"rehearse.dev/ent/taskrun"
+	"rehearse.dev/internal/engine"
+	"rehearse.dev/internal/event"
+)
+
+// Times of leases. A process that stops prolonging is taken to have gone after
+// leaseTime; it gives its own calls up leaseMargin before that, so that nobody says
+// of a call that its outcome is unknown while its sender still waits for it.
+const (
+	leaseTime    = 8 * time.Second
+	leaseMargin  = 2 * time.Second
+	prolongEvery = 2 * time.Second
+	sweepEvery   = 2 * time.Second
+	// sweepLag is how late a timer or a call must be before the sweep takes it for lost.
+	sweepLag = 3 * time.Second
+	// sweepPage bounds what one sweep takes up.
+	sweepPage = 500
+)
+
+// lease ends the context of a call when its lease cannot be prolonged.
+type lease struct {
+	cancel context.CancelFunc // nil until the call is claimed
+	timer  *time.Timer
+}
+
+// hold begins the lease of a claimed call.
+func (r *Runner) hold(key callKey) (context.Context, *lease) {
+	ctx, cancel := context.WithCancel(r.base)
+	l := &lease{cancel: cancel, timer: time.AfterFunc(leaseTime-leaseMargin, cancel)}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.inflight[key] = l
+	return ctx, l
+}
+
+func (l *lease) end() {
+	l.timer.Stop()
+	l.cancel()
+}
+
+// prolong prolongs the leases of the calls that are under way.
+func (r *Runner) prolong() {
+	defer r.loops.Done()
+	tick := time.NewTicker(prolongEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-r.base.Done():
+			return
+		case <-tick.C:
+		}
+		held := r.held()
+		if len(held) == 0 {
+			continue
+		}
+		err := r.Store.InTx(r.base, func(ctx context.Context, tx *ent.Tx) error {
+			return tx.TaskCall.Update().Where(taskcall.Owner(r.Owner), taskcall.StatusEQ(taskcall.StatusSENT)).
+				SetLeaseUntil(r.Now().Add(leaseTime)).Exec(ctx)
+		})
+		if err != nil {
+			r.Log.Error("leases could not be prolonged", "error", err)
+			continue
+		}
+		for _, l := range held {
+			l.timer.Reset(leaseTime - leaseMargin)
+		}
+	}
+}
+
+// held are the leases of claimed calls.
+func (r *Runner) held() []*lease {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var held []*lease
+	for _, l := range r.inflight {
+		if l.cancel != nil {
+			held = append(held, l)
+		}
+	}
+	return held
+}
+
+// watchLeases finds calls of processes that have gone, and what else got lost.
+func (r *Runner) watchLeases() {
+	defer r.loops.Done()
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-r.stopped:
+			return
+		case <-tick.C:
+		}
+		err := errors.Join(r.sweepWakes(r.base, r.Now().Add(-sweepLag)), r.sweepCalls(r.base))
+		if err != nil && r.base.Err() == nil {
+			r.Log.Error("the sweep failed; it comes again", "error", err)
+		}
+	}
+}
+
+// sweepWakes sets the timers of runs that have none and should have: those that are
+// overdue at the given time, all of them for the zero time.
+func (r *Runner) sweepWakes(ctx context.Context, overdue time.Time) error {
+	query := r.Store.Read.TaskRun.Query().Where(taskrun.WakeAtNotNil())
+	if !overdue.IsZero() {
+		query.Where(taskrun.WakeAtLT(overdue)).Limit(sweepPage)
+	}
+	rows, err := query.Select(taskrun.FieldTaskID, taskrun.FieldWakeAt).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read the timers: %w", err)
+	}
+	for _, row := range rows {
+		if !r.timers.known(row.TaskID) {
+			r.timers.set(row.TaskID, row.WakeAt)
+		}
+	}
+	return nil
+}
+
+// sweepCalls sends calls that wait for it, and settles those whose sender has gone.
+func (r *Runner) sweepCalls(ctx context.Context) error {
+	rows, err := r.Store.Read.TaskCall.Query().
+		Where(taskcall.Or(
+			taskcall.StatusEQ(taskcall.StatusREADY),
+			taskcall.And(taskcall.StatusEQ(taskcall.StatusSENT), taskcall.LeaseUntilLT(r.Now())),
+		)).Limit(sweepPage).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read the open calls: %w", err)
+	}
+	for _, row := range rows {
+		if row.Status == taskcall.StatusREADY {
+			r.send(callKey{row.TaskID, row.Number})
+			continue
+		}
+		if err := r.lost(ctx, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lost settles a call whose sender has gone: its outcome is unknown. A poll has no
+// effect and goes on as if it had brought nothing; every other call fails its node,
+// and a person decides.
+func (r *Runner) lost(ctx context.Context, row *ent.TaskCall) error {
+	var effect engine.CallPlugin
+	if err := json.Unmarshal(row.Effect, &effect); err != nil {
+		return fmt.Errorf("decode call %d of task %d: %w", row.Number, row.TaskID, err)
+	}
+	o := &engine.Outcome{Node: effect.Node, Version: effect.Version, Call: effect.Number, Outputs: effect.Outputs, Unknown: true}
+	if r.Calls.Repeatable(&effect) {
+		o.Unknown, o.Answer = false, engine.Waiting(sweepLag)
+	}
+	done := &closing{
+		number: row.Number, node: row.NodeID, loop: effect.Loop, status: taskcall.StatusUNKNOWN, expired: true,
+		shown: &event.Call{SentAt: *row.SentAt, Outcome: string(taskcall.StatusUNKNOWN), Error: "the server stopped while the call was under way"},
+	}
+	r.Log.Warn("the outcome of a call is unknown", "task", row.TaskID, "node", row.NodeID, "call", row.Number)
+	return r.advance(ctx, row.TaskID, cause{call: done, event: outcome(o)})
+}

@@ -1,0 +1,127 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"rehearse.dev/ent"
+	enttask "rehearse.dev/ent/task"
+	"rehearse.dev/ent/taskoperation"
+	"rehearse.dev/ent/taskrun"
+	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/engine"
+	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/flow"
+)
+
+// opening makes the row of a run, and its task started.
+type opening struct{ executor string }
+
+// Start starts a task in the name of the operator, "" for the caller's user, and
+// takes it as far as it goes at once. It returns the task's id. A refusal is a fault:
+// NOT_FOUND for a task that the caller does not see, WRONG_STATE for one that has
+// been started, also by somebody who was faster, INVALID_PIPELINE for a tree that
+// cannot run.
+func (r *Runner) StartTask(ctx context.Context, caller auth.Caller, id, operator string) (int, error) {
+	task, who, err := r.target(ctx, caller, "id", id, operator)
+	if err != nil {
+		return 0, err
+	}
+	if task.State != enttask.StateCREATED {
+		return 0, started(task)
+	}
+	language, err := r.language(ctx, task.SpaceID)
+	if err != nil {
+		return 0, err
+	}
+	now := r.Now()
+	task.Executor, task.StartTime = who, &now
+	unlock := r.locks.lock(task.ID)
+	defer unlock()
+	l, err := r.fresh(ctx, task, language)
+	if f := fault.As(err); f != nil {
+		return 0, fault.Invalid(unrunnable(f.Problems, "id")...)
+	}
+	if err != nil {
+		return 0, err
+	}
+	err = r.step(ctx, l, cause{
+		open: &opening{who}, operation: &operation{kind: taskoperation.KindSTART, operator: who},
+	})
+	if errors.Is(err, errConflict) {
+		return 0, started(task)
+	}
+	return task.ID, err
+}
+
+func started(task *ent.Task) error {
+	return fault.Invalid(problem(codeWrongState, fmt.Sprintf("task %d has been started already", task.ID), "id"))
+}
+
+// unrunnable are the problems of a tree as problems of what the caller named.
+func unrunnable(found []fault.Problem, path ...string) []fault.Problem {
+	problems := make([]fault.Problem, len(found))
+	for i, p := range found {
+		p.Sub, p.Code, p.Path = p.Code, codeInvalidPipeline, path
+		problems[i] = p
+	}
+	return problems
+}
+
+// saveOpening marks the task as started, unless somebody was faster.
+func (r *Runner) saveOpening(ctx context.Context, tx *ent.Tx, c *change, w *written, info int) error {
+	update := tx.Task.Update().
+		Where(enttask.ID(c.live.task.ID), enttask.StateEQ(enttask.StateCREATED), enttask.IsDeleted(false)).
+		SetState(w.state).SetExecutor(c.in.open.executor).SetStartTime(*c.live.task.StartTime).SetTreeInfoID(info)
+	if w.finished != nil {
+		update.SetFinishTime(*w.finished)
+	}
+	n, err := update.Save(ctx)
+	if err == nil && n == 0 {
+		return errConflict
+	}
+	return err
+}
+
+// Check tells in which language the gateways of a space's trees speak, and why a tree
+// could not be started.
+func (r *Runner) Check(ctx context.Context, spaceID int, tree *flow.Pipeline) (language string, problems []fault.Problem, err error) {
+	if language, err = r.language(ctx, spaceID); err != nil {
+		return "", nil, err
+	}
+	if _, err := engine.Compile(tree, r.Plans.options(language)); err != nil {
+		f := fault.As(err)
+		if f == nil {
+			return "", nil, err
+		}
+		return language, unrunnable(f.Problems, "templateId"), nil
+	}
+	return language, nil, nil
+}
+
+// Open makes the run of a task that tx creates as started. Advance takes it on; if
+// nobody calls that, the runner does.
+func (r *Runner) Open(ctx context.Context, tx *ent.Tx, taskID int, language string, at time.Time) error {
+	return tx.TaskRun.Create().SetTaskID(taskID).SetLanguage(taskrun.Language(language)).SetWakeAt(at).Exec(ctx)
+}
+
+// Advance takes a task as far as it goes at once.
+func (r *Runner) Advance(ctx context.Context, taskID int) error {
+	return r.advance(ctx, taskID, cause{})
+}
+
+// language reads the space's setting.
+func (r *Runner) language(ctx context.Context, spaceID int) (string, error) {
+	raw, err := r.Settings.Setting(ctx, r.Store.Read, spaceID, "gateway_expression")
+	if err != nil {
+		return "", err
+	}
+	var language string
+	if err := json.Unmarshal(raw, &language); err != nil {
+		return "", fmt.Errorf("decode gateway_expression of space %d: %w", spaceID, err)
+	}
+	return language, nil
+}
