@@ -14,7 +14,10 @@ import (
 // statement in use is out of the cache, comes back when its rows are closed, and
 // closes with its connection. What it lacks is added by conn: counting, and
 // contexts that cost nothing.
-type connector struct{ dsn string }
+type connector struct {
+	dsn      string
+	watchers *watchers
+}
 
 var sqliteDriver = &sqlite3.SQLiteDriver{}
 
@@ -31,20 +34,23 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("sqlite driver opened a %T", opened)
 	}
-	return &conn{sqlite}, nil
+	return &conn{sqlite, c.watchers}, nil
 }
 
 // Driver implements driver.Connector.
 func (connector) Driver() driver.Driver { return sqliteDriver }
 
-// conn is a connection whose statements are counted and whose contexts are
+// conn is a connection whose statements are counted and told of, and whose contexts are
 // checked between statements and rows instead of watched.
 //
 // Given a context that can be cancelled, go-sqlite3 starts a goroutine for every
 // Exec and registers and locks for every query and row, to be able to interrupt
 // SQLite in the middle of a step. Our statements walk an index and take
 // microseconds, so the check before and between is soon enough.
-type conn struct{ *sqlite3.SQLiteConn }
+type conn struct {
+	*sqlite3.SQLiteConn
+	watchers *watchers
+}
 
 // The embedded connection brings Prepare, Begin, Ping and Close.
 var (
@@ -62,11 +68,13 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 		return nil, err
 	}
 	count(ctx, query)
+	ended := c.watchers.statement(ctx, query)
 	found, err := c.SQLiteConn.QueryContext(context.Background(), query, args)
 	if err != nil {
+		ended.call(err)
 		return nil, err
 	}
-	return watch(ctx, found), nil
+	return watch(ctx, found, ended), nil
 }
 
 // ExecContext implements driver.ExecerContext.
@@ -76,7 +84,10 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 		return nil, err
 	}
 	count(ctx, query)
-	return c.SQLiteConn.ExecContext(context.Background(), query, args)
+	ended := c.watchers.statement(ctx, query)
+	result, err := c.SQLiteConn.ExecContext(context.Background(), query, args)
+	ended.call(err)
+	return result, err
 }
 
 // PrepareContext implements driver.ConnPrepareContext. Ent does not prepare; the
@@ -93,7 +104,7 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 	if !ok {
 		return prepared, nil
 	}
-	return &stmt{SQLiteStmt: sqlite, text: query}, nil
+	return &stmt{SQLiteStmt: sqlite, text: query, watchers: c.watchers}, nil
 }
 
 // BeginTx implements driver.ConnBeginTx.
@@ -112,7 +123,8 @@ func (c *conn) IsValid() bool { return c.AutoCommit() }
 // stmt is a statement that was prepared by hand.
 type stmt struct {
 	*sqlite3.SQLiteStmt
-	text string
+	text     string
+	watchers *watchers
 }
 
 // QueryContext implements driver.StmtQueryContext.
@@ -122,11 +134,13 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 		return nil, err
 	}
 	count(ctx, s.text)
+	ended := s.watchers.statement(ctx, s.text)
 	found, err := s.SQLiteStmt.QueryContext(context.Background(), args)
 	if err != nil {
+		ended.call(err)
 		return nil, err
 	}
-	return watch(ctx, found), nil
+	return watch(ctx, found, ended), nil
 }
 
 // ExecContext implements driver.StmtExecContext.
@@ -136,5 +150,8 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (drive
 		return nil, err
 	}
 	count(ctx, s.text)
-	return s.SQLiteStmt.ExecContext(context.Background(), args)
+	ended := s.watchers.statement(ctx, s.text)
+	result, err := s.SQLiteStmt.ExecContext(context.Background(), args)
+	ended.call(err)
+	return result, err
 }

@@ -51,8 +51,8 @@ func dsn(path string, settings url.Values) string {
 
 // openPool never connects; the first statement does. A connection is kept for
 // ever, and with it its prepared statements and page cache.
-func openPool(dsn string, size int) *sql.DB {
-	db := sql.OpenDB(connector{dsn: dsn})
+func openPool(dsn string, size int, w *watchers) *sql.DB {
+	db := sql.OpenDB(connector{dsn: dsn, watchers: w})
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	return db

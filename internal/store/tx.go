@@ -59,7 +59,7 @@ func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context, tx *ent.T
 
 // runTx runs fn as one member of a group.
 func (s *Store) runTx(ctx context.Context, fn func(ctx context.Context, tx *ent.Tx) error) ([]func(), error) {
-	handed, err := s.turn.take(ctx)
+	handed, err := s.take(ctx)
 	if err != nil && !handed {
 		return nil, err
 	}
