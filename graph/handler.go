@@ -10,6 +10,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"rehearse.dev/graph/generated"
+	"rehearse.dev/graph/socket"
+	"rehearse.dev/graph/stream"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
 )
@@ -36,13 +38,22 @@ func NewExecutor(services Services, log *slog.Logger, options Options) (*Executo
 	return e, e.documents.admit(options.Documents)
 }
 
-// NewHandler answers GraphQL over HTTP. Strangers are refused before anything of
-// their request is read.
-func NewHandler(e *Executor, authenticator *auth.Authenticator, log *slog.Logger) http.Handler {
+// NewHandler answers GraphQL over HTTP, as event streams and over WebSockets. Strangers
+// are refused before anything of their request is read.
+func NewHandler(e *Executor, authenticator *auth.Authenticator, log *slog.Logger, live Live) http.Handler {
+	sockets, streams := live.sockets(e, authenticator, log), live.streams(e, authenticator, log)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if socket.Wants(r) {
+			sockets.ServeHTTP(w, r)
+			return
+		}
 		caller, err := authenticator.Header(r.Context(), r.Header)
 		if err != nil {
 			refuseStranger(w, r, err, log)
+			return
+		}
+		if wantsEvents(r) || stream.IsSingle(r) {
+			streams.ServeHTTP(w, r)
 			return
 		}
 		e.serve(w, r.WithContext(auth.WithCaller(r.Context(), caller)))

@@ -15,6 +15,7 @@ import (
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/space"
 	"rehearse.dev/internal/task"
+	"rehearse.dev/internal/task/run"
 	"rehearse.dev/internal/template"
 	"rehearse.dev/internal/token"
 )
@@ -27,6 +28,7 @@ type Services struct {
 	Templates *template.Service
 	Tokens    *token.Service
 	Trees     *template.Trees
+	Runs      *run.Runner
 }
 
 // Resolver is the root of the generated resolvers.

@@ -11,6 +11,7 @@ import (
 	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
+	"rehearse.dev/ent/taskoperation"
 	"rehearse.dev/graph/generated"
 	"rehearse.dev/graph/model"
 	"rehearse.dev/graph/read"
@@ -375,39 +376,48 @@ func (r *mutationResolver) DeleteTask(ctx context.Context, input model.DeleteTas
 }
 
 func (r *mutationResolver) StartTask(ctx context.Context, input model.StartTaskInput) (*model.StartTaskPayload, error) {
-	panic(fmt.Errorf("not implemented: StartTask - startTask"))
+	view, errs, err := r.start(ctx, input)
+	return &model.StartTaskPayload{Task: view, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) PauseTask(ctx context.Context, input model.PauseTaskInput) (*model.PauseTaskPayload, error) {
-	panic(fmt.Errorf("not implemented: PauseTask - pauseTask"))
+	view, errs, err := r.operate(ctx, onTask(taskoperation.KindPAUSE, input.ID, input.Operator))
+	return &model.PauseTaskPayload{Task: view, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) ResumeTask(ctx context.Context, input model.ResumeTaskInput) (*model.ResumeTaskPayload, error) {
-	panic(fmt.Errorf("not implemented: ResumeTask - resumeTask"))
+	view, errs, err := r.operate(ctx, onTask(taskoperation.KindRESUME, input.ID, input.Operator))
+	return &model.ResumeTaskPayload{Task: view, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) RevokeTask(ctx context.Context, input model.RevokeTaskInput) (*model.RevokeTaskPayload, error) {
-	panic(fmt.Errorf("not implemented: RevokeTask - revokeTask"))
+	view, errs, err := r.operate(ctx, onTask(taskoperation.KindREVOKE, input.ID, input.Operator))
+	return &model.RevokeTaskPayload{Task: view, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) RetryNode(ctx context.Context, input model.RetryNodeInput) (*model.RetryNodePayload, error) {
-	panic(fmt.Errorf("not implemented: RetryNode - retryNode"))
+	view, errs, err := r.operate(ctx, retryOf(input))
+	return &model.RetryNodePayload{Task: view, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) SkipNode(ctx context.Context, input model.SkipNodeInput) (*model.SkipNodePayload, error) {
-	panic(fmt.Errorf("not implemented: SkipNode - skipNode"))
+	view, errs, err := r.operate(ctx, skipOf(input))
+	return &model.SkipNodePayload{Task: view, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) ForceFailNode(ctx context.Context, input model.ForceFailNodeInput) (*model.ForceFailNodePayload, error) {
-	panic(fmt.Errorf("not implemented: ForceFailNode - forceFailNode"))
+	view, errs, err := r.operate(ctx, forceFailOf(input))
+	return &model.ForceFailNodePayload{Task: view, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) CallbackNode(ctx context.Context, input model.CallbackNodeInput) (*model.CallbackNodePayload, error) {
-	panic(fmt.Errorf("not implemented: CallbackNode - callbackNode"))
+	view, errs, err := r.operate(ctx, callbackOf(input))
+	return &model.CallbackNodePayload{Task: view, UserErrors: errs}, err
 }
 
 func (r *mutationResolver) ChooseBranch(ctx context.Context, input model.ChooseBranchInput) (*model.ChooseBranchPayload, error) {
-	panic(fmt.Errorf("not implemented: ChooseBranch - chooseBranch"))
+	view, errs, err := r.operate(ctx, branchOf(input))
+	return &model.ChooseBranchPayload{Task: view, UserErrors: errs}, err
 }
 
 func (r *queryResolver) Node(ctx context.Context, id string) (model.Node, error) {
@@ -464,43 +474,15 @@ func (r *queryResolver) ValidatePipeline(ctx context.Context, pipelineTree json.
 }
 
 func (r *subscriptionResolver) TaskEvents(ctx context.Context, taskID string, afterSeq int) (<-chan model.TaskEvent, error) {
-	panic(fmt.Errorf("not implemented: TaskEvents - taskEvents"))
+	return r.taskEvents(ctx, taskID, afterSeq)
 }
 
 func (r *subscriptionResolver) TaskUpdated(ctx context.Context, taskID string) (<-chan *model.Task, error) {
-	panic(fmt.Errorf("not implemented: TaskUpdated - taskUpdated"))
-}
-
-func (r *taskResolver) Progress(ctx context.Context, obj *model.Task) (*model.TaskProgress, error) {
-	panic(fmt.Errorf("not implemented: Progress - progress"))
-}
-
-func (r *taskResolver) Variables(ctx context.Context, obj *model.Task) (json.RawMessage, error) {
-	panic(fmt.Errorf("not implemented: Variables - variables"))
-}
-
-func (r *taskResolver) VariablesCut(ctx context.Context, obj *model.Task) ([]string, error) {
-	panic(fmt.Errorf("not implemented: VariablesCut - variablesCut"))
-}
-
-func (r *taskResolver) Outputs(ctx context.Context, obj *model.Task) (json.RawMessage, error) {
-	panic(fmt.Errorf("not implemented: Outputs - outputs"))
+	return r.taskUpdated(ctx, taskID)
 }
 
 func (r *taskResolver) Events(ctx context.Context, obj *model.Task, after int, first int) ([]model.TaskEvent, error) {
-	panic(fmt.Errorf("not implemented: Events - events"))
-}
-
-func (r *taskResolver) LastSeq(ctx context.Context, obj *model.Task) (int, error) {
-	panic(fmt.Errorf("not implemented: LastSeq - lastSeq"))
-}
-
-func (r *taskResolver) Operations(ctx context.Context, obj *model.Task) ([]*model.TaskOperation, error) {
-	panic(fmt.Errorf("not implemented: Operations - operations"))
-}
-
-func (r *taskResolver) RealCalls(ctx context.Context, obj *model.Task) (int, error) {
-	panic(fmt.Errorf("not implemented: RealCalls - realCalls"))
+	return obj.Events[graphql.GetFieldContext(ctx).Field.Alias], nil
 }
 
 func (r *templateResolver) Versions(ctx context.Context, obj *model.Template, first *int, after *string, last *int, before *string) (*model.PipelineVersionConnection, error) {

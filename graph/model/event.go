@@ -2,7 +2,9 @@ package model
 
 import (
 	"fmt"
+	"strconv"
 
+	"rehearse.dev/ent"
 	"rehearse.dev/internal/event"
 )
 
@@ -60,4 +62,12 @@ func before(state string) *NodeState {
 	}
 	s := NodeState(state)
 	return &s
+}
+
+// OperationOf shows a record of what was done to a task.
+func OperationOf(row *ent.TaskOperation) *TaskOperation {
+	return &TaskOperation{
+		ID: strconv.Itoa(row.ID), Kind: TaskOperationKind(row.Kind), Operator: row.Operator,
+		NodeID: optional(row.NodeID), Time: row.CreateTime,
+	}
 }

@@ -2,7 +2,6 @@ package model
 
 import (
 	"encoding/json"
-	"strconv"
 
 	"rehearse.dev/ent"
 	"rehearse.dev/ent/task"
@@ -16,6 +15,22 @@ type Task struct {
 	Snapshot          *Snapshot
 	ExecutionSnapshot *Snapshot
 	Mock              *TaskMock
+
+	// What follows is of the run. Before the start there is none, and the zero values
+	// hold, but for lists and objects, which are then empty.
+
+	// Runs are the nodes that were reached, by the path of their ids.
+	Runs      map[string]*NodeRun
+	Progress  *TaskProgress
+	Variables json.RawMessage
+	// VariablesCut are the keys of Variables that are too large to be shown.
+	VariablesCut []string
+	Outputs      json.RawMessage
+	LastSeq      int
+	RealCalls    int
+	Operations   []*TaskOperation
+	// Events holds the lists of events by the alias of the field that asked.
+	Events map[string][]TaskEvent
 }
 
 // IsNode marks Task as a Node.
@@ -45,23 +60,6 @@ func (t *Task) IsExpired() bool { return t.Task.State == task.StateEXPIRED }
 // Parameters is the value of every constant of the tree that runs, by key.
 func (t *Task) Parameters() json.RawMessage {
 	return template.Parameters(t.ExecutionSnapshot.Tree.Pipeline)
-}
-
-// Nodes are the nodes of the tree that runs, each with what the task does to it;
-// those inside a sub-process follow it and are named by their path.
-func (t *Task) Nodes() []*TaskNode {
-	mocked := make(map[string]bool)
-	for _, id := range t.Mock.Nodes() {
-		mocked[id] = true
-	}
-	paths := t.ExecutionSnapshot.Tree.Pipeline.Paths()
-	views := make([]*TaskNode, len(paths))
-	for i, n := range paths {
-		views[i] = &TaskNode{
-			ID: strconv.Itoa(t.ID) + ":" + n.Path, NodeID: n.Path, Name: n.Node.Name, Type: nodeType(n.Node), Mocked: mocked[n.Path],
-		}
-	}
-	return views
 }
 
 // TaskMock is what a task mocks.

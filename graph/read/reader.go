@@ -9,6 +9,7 @@ import (
 	"rehearse.dev/ent"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/task/run"
 	"rehearse.dev/internal/template"
 )
 
@@ -17,12 +18,13 @@ type Reader struct {
 	db     *ent.Client
 	rows   Querier
 	trees  *template.Trees
+	plans  *run.Plans
 	schema *ast.Schema
 }
 
 // New makes a reader over a client that cannot write; rows is its driver.
-func New(db *ent.Client, rows Querier, trees *template.Trees, schema *ast.Schema) *Reader {
-	return &Reader{db: db, rows: rows, trees: trees, schema: schema}
+func New(db *ent.Client, rows Querier, trees *template.Trees, plans *run.Plans, schema *ast.Schema) *Reader {
+	return &Reader{db: db, rows: rows, trees: trees, plans: plans, schema: schema}
 }
 
 // caller is who asks, or a fault.CodeUnauthenticated.

@@ -171,12 +171,13 @@ func (r *Reader) tasks(ctx context.Context, c auth.Caller, rows []*ent.Task, w W
 			v.Mock = &model.TaskMock{TaskMock: byTask[v.ID]}
 		}
 	}
-	return views, nil
+	return views, r.runs(ctx, views, w)
 }
 
 // taskSnapshots loads both trees of the tasks with one statement.
 func (r *Reader) taskSnapshots(ctx context.Context, views []*model.Task, w Want) error {
-	chosen, running := w.Has("snapshot"), w.Has("executionSnapshot", "parameters", "nodes")
+	inside := w.Has("parameters", "nodes", "progress", "variables", "variablesCut")
+	chosen, running := w.Has("snapshot"), w.Has("executionSnapshot") || inside
 	if !chosen && !running {
 		return nil
 	}
@@ -189,7 +190,7 @@ func (r *Reader) taskSnapshots(ctx context.Context, views []*model.Task, w Want)
 		}
 		return []int{t.ExecutionSnapshotID}
 	})
-	found, err := r.snapshots(ctx, list, append(w.Of("snapshot"), w.Of("executionSnapshot")...), w.Has("parameters", "nodes"))
+	found, err := r.snapshots(ctx, list, append(w.Of("snapshot"), w.Of("executionSnapshot")...), inside)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,9 @@ var taskNeeds = map[string]string{
 	"executionSnapshot":   enttask.FieldExecutionSnapshotID,
 	"parameters":          enttask.FieldExecutionSnapshotID,
 	"nodes":               enttask.FieldExecutionSnapshotID,
+	"progress":            enttask.FieldExecutionSnapshotID,
+	"variables":           enttask.FieldExecutionSnapshotID,
+	"variablesCut":        enttask.FieldExecutionSnapshotID,
 	"treeInfoId":          enttask.FieldTreeInfoID,
 	"extraInfo":           enttask.FieldExtraInfo,
 }

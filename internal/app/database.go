@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,12 +15,16 @@ import (
 
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/engine"
+	"rehearse.dev/internal/event"
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/outbound"
 	"rehearse.dev/internal/plugin"
+	"rehearse.dev/internal/realcall"
 	"rehearse.dev/internal/seal"
 	"rehearse.dev/internal/space"
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/task"
+	"rehearse.dev/internal/task/run"
 	"rehearse.dev/internal/template"
 	"rehearse.dev/internal/token"
 )
@@ -39,6 +44,9 @@ type services struct {
 	templates *template.Service
 	tasks     *task.Service
 	tokens    *token.Service
+	plans     *run.Plans
+	hub       *event.Hub
+	runs      *run.Runner
 }
 
 // open opens the database and makes the services over it. Settings are judged
@@ -97,13 +105,21 @@ func newServices(s *store.Store, keys *seal.Keyring, options ...auth.Option) *se
 		_, ok := plugins.Lookup(code, version)
 		return ok
 	}
+	plans := run.NewPlans(trees, plugins)
+	hub := event.NewHub()
+	runs := run.New(run.Deps{
+		Store: s, Trees: trees, Plans: plans, Settings: spaces, Keys: keys, Hub: hub, Now: now,
+		Calls: realcall.New(realcall.Deps{HTTP: outbound.New(outbound.Config{}), Spaces: spaces, Now: now}),
+		Log:   slog.New(slog.DiscardHandler), Owner: newInstanceID(),
+	})
 	return &services{
+		plans: plans, hub: hub, runs: runs,
 		store: s, auth: authenticator, keys: keys, trees: trees, spaces: spaces,
 		templates: template.New(template.Deps{Store: s, Settings: spaces, Trees: trees, Now: now}),
 		tokens:    token.New(token.Deps{Store: s, Settings: spaces, Now: now, Revoked: authenticator.ForgetToken}),
 		tasks: task.New(task.Deps{
 			Store: s, Trees: trees, Keys: keys, Credentials: spaces, CheckVariables: engine.CheckVariables,
-			KnownPlugin: known, ServedPlugin: plugin.Served, Now: now, NewInstanceID: newInstanceID,
+			KnownPlugin: known, ServedPlugin: plugin.Served, Runs: runs, Now: now, NewInstanceID: newInstanceID,
 		}),
 	}
 }

@@ -61,6 +61,18 @@ func (o Outbound) credential() (*credential.Pair, error) {
 	return &credential.Pair{AppCode: held.Code, Secret: held.Secret}, nil
 }
 
+// let makes the services call out as the flags say. It must come before they are used.
+func (o Outbound) let(s *services) error {
+	calls, err := o.calls(s.spaces)
+	if err != nil {
+		return err
+	}
+	s.runs.Calls = calls
+	s.tasks.UseServerCredential = o.UseServerCredential
+	s.tasks.ServerCredential, err = o.credential()
+	return err
+}
+
 // calls makes what carries out the real calls of nodes.
 func (o Outbound) calls(spaces *space.Service) (*realcall.Service, error) {
 	client, err := o.client()

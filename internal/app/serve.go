@@ -38,7 +38,9 @@ const (
 	headerTimeout = 10 * time.Second
 	bodyTimeout   = 60 * time.Second
 	idleTimeout   = 120 * time.Second
-	maxHeader     = 64 << 10
+	// callsTimeout is how long the real calls that are under way may take at the end.
+	callsTimeout = 5 * time.Second
+	maxHeader    = 64 << 10
 )
 
 // ServeCmd is "rehearse serve".
@@ -50,6 +52,7 @@ type ServeCmd struct {
 	GatewayKey []string `placeholder:"KID=FILE.pem" help:"Trust callers that the gateway with this key id and public key vouches for; may be given several times."`
 	API        API      `embed:""`
 	Limits     Limits   `embed:""`
+	Outbound   Outbound `embed:""`
 	Log        string   `default:"text" enum:"text,json" help:"The form of the log: text or json."`
 }
 
@@ -89,6 +92,18 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	if err := checkKeys(ctx, s.store.Read, s.keys, c.keySource()); err != nil {
 		return err
 	}
+	s.runs.Log = log
+	if err := c.Outbound.let(s); err != nil {
+		return err
+	}
+	if err := s.runs.Start(ctx); err != nil {
+		return err
+	}
+	defer func() {
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), callsTimeout)
+		defer cancel()
+		s.runs.Stop(limited)
+	}()
 	page := playground.Config{Examples: examples}
 	if c.Dev {
 		demo, err := s.makeDemo(ctx)
@@ -99,7 +114,7 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 		page.Examples = examplesFor(demo.templateID)
 	}
 	var draining atomic.Bool
-	handler, err := s.routes(surface{page: page, api: api, origins: origins, dev: c.Dev, log: log, draining: &draining})
+	handler, err := s.routes(surface{page: page, api: api, origins: origins, dev: c.Dev, log: log, draining: &draining, drain: ctx})
 	if err != nil {
 		return err
 	}
@@ -143,20 +158,21 @@ type surface struct {
 	dev      bool
 	log      *slog.Logger
 	draining *atomic.Bool
+	drain    context.Context //nolint:containedctx // ends when the server is about to; nil never does
 }
 
 // routes is the whole HTTP surface.
 func (s *services) routes(x surface) (http.Handler, error) {
 	log := x.log
-	reader := read.New(s.store.Read, s.store.ReadDriver(), s.trees, graph.Schema())
+	reader := read.New(s.store.Read, s.store.ReadDriver(), s.trees, s.plans, graph.Schema())
 	exec, err := graph.NewExecutor(graph.Services{
-		Reader: reader, Spaces: s.spaces, Tasks: s.tasks, Templates: s.templates, Tokens: s.tokens, Trees: s.trees,
+		Reader: reader, Spaces: s.spaces, Tasks: s.tasks, Templates: s.templates, Tokens: s.tokens, Trees: s.trees, Runs: s.runs,
 	}, log, x.api)
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", share(x.origins, graph.NewHandler(exec, s.auth, log)))
+	mux.Handle("/graphql", share(x.origins, graph.NewHandler(exec, s.auth, log, graph.Live{Drain: x.drain, Origin: x.origins.Allows})))
 	mux.Handle(rest.Prefix, share(x.origins, rest.NewHandler(rest.Services{Spaces: s.spaces, Tasks: s.tasks}, s.auth, log)))
 	if !x.api.Bounds.NoIntrospection {
 		mux.Handle(schemaPath, share(x.origins, graph.SchemaHandler()))

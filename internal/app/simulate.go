@@ -79,7 +79,7 @@ func (c *SimulateCmd) prepare(out io.Writer) (*simulate.Run, error) {
 	if problems := tree.Validate(); len(problems) > 0 {
 		return nil, explain(out, fault.Invalid(problems...))
 	}
-	plan, err := engine.Compile(tree, engine.Options{Plugins: plugin.Builtin()})
+	plan, err := engine.Compile(tree, engine.Options{Plugins: plugin.Builtin(), InnerPaths: true})
 	if err != nil {
 		return nil, explain(out, err)
 	}
@@ -87,7 +87,7 @@ func (c *SimulateCmd) prepare(out io.Writer) (*simulate.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return simulate.New(plan, simulate.Config{Init: engine.Init{Mock: mock, Seed: 1}}), nil
+	return simulate.New(plan, simulate.Config{Init: engine.Init{Mock: mock, Seed: 1}, Hold: true}), nil
 }
 
 func (c *SimulateCmd) override(tree *flow.Pipeline) (*flow.Pipeline, error) {

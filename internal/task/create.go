@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -50,6 +51,13 @@ func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params Cre
 	if row.execution, err = s.findExecution(ctx, plan); err != nil {
 		return Created{}, err
 	}
+	if params.Start {
+		language, found, err := s.Runs.Check(ctx, plan.template.SpaceID, plan.execution)
+		if err != nil || len(found) > 0 {
+			return Created{}, errors.Join(err, refused(found))
+		}
+		row.language = language
+	}
 	id, err := s.insert(ctx, row)
 	if fault.CodeOf(err) == fault.CodeConflict && params.IdempotencyKey != "" {
 		// Somebody with the same key was faster, or a superuser asks again for the
@@ -62,7 +70,21 @@ func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params Cre
 	if err != nil {
 		return Created{}, err
 	}
+	if params.Start {
+		// The task is made and marked as started; if this fails, the runner tries again.
+		if err := s.Runs.Advance(ctx, id); err != nil {
+			return Created{}, err
+		}
+	}
 	return Created{TaskID: id, Warnings: plan.Warnings}, nil
+}
+
+// refused is the fault of the problems, nil for none.
+func refused(found []fault.Problem) error {
+	if len(found) == 0 {
+		return nil
+	}
+	return fault.Invalid(found...)
 }
 
 // replay finds the task of an app that an idempotency key has made: 0 when it is new, a
@@ -103,6 +125,8 @@ type row struct {
 	sealed, digest                []byte
 	// execution is the snapshot of the tree that runs, 0 when it has to be stored.
 	execution int
+	// language is that of the space's gateways, for a task that is started at once.
+	language string
 }
 
 func (s *Service) prepare(plan *Plan, params CreateParams, digest []byte) (*row, error) {
@@ -175,6 +199,9 @@ func (s *Service) insert(ctx context.Context, r *row) (id int, err error) {
 		if r.digest != nil {
 			create.SetIdempotencyKey(r.params.IdempotencyKey).SetRequestDigest(r.digest)
 		}
+		if r.params.Start {
+			create.SetState(enttask.StateRUNNING).SetExecutor(r.params.Creator).SetStartTime(r.now)
+		}
 		task, err := create.Save(ctx)
 		if err != nil {
 			return err
@@ -184,8 +211,19 @@ func (s *Service) insert(ctx context.Context, r *row) (id int, err error) {
 			SetPresetIds(r.presets).SetFailures(r.failed).Exec(ctx); err != nil {
 			return err
 		}
-		return tx.TaskOperation.Create().SetTaskID(id).SetKind(taskoperation.KindCREATE).
-			SetSource(taskoperation.SourceAPI).SetOperator(r.params.Creator).SetCreateTime(r.now).Exec(ctx)
+		if err := s.recordCreation(ctx, tx, id, taskoperation.KindCREATE, r); err != nil || !r.params.Start {
+			return err
+		}
+		if err := s.recordCreation(ctx, tx, id, taskoperation.KindSTART, r); err != nil {
+			return err
+		}
+		return s.Runs.Open(ctx, tx, id, r.language, r.now)
 	})
 	return id, err
+}
+
+// recordCreation records what the creator did.
+func (s *Service) recordCreation(ctx context.Context, tx *ent.Tx, id int, kind taskoperation.Kind, r *row) error {
+	return tx.TaskOperation.Create().SetTaskID(id).SetKind(kind).
+		SetSource(taskoperation.SourceAPI).SetOperator(r.params.Creator).SetCreateTime(r.now).Exec(ctx)
 }

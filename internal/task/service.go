@@ -7,8 +7,10 @@
 package task
 
 import (
+	"context"
 	"time"
 
+	"rehearse.dev/ent"
 	"rehearse.dev/internal/credential"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/flow"
@@ -33,10 +35,23 @@ type Deps struct {
 	// UseServerCredential is what credential.Request calls UseServer.
 	ServerCredential    *credential.Pair
 	UseServerCredential bool
+	// Runs starts tasks that are to be started at once.
+	Runs Runs
 	// Now is the clock.
 	Now func() time.Time
 	// NewInstanceID makes 32 random hex digits.
 	NewInstanceID func() string
+}
+
+// Runs starts tasks; run.Runner does.
+type Runs interface {
+	// Check tells in which language the gateways of a space's trees speak, and why the
+	// tree could not be started.
+	Check(ctx context.Context, spaceID int, tree *flow.Pipeline) (language string, problems []fault.Problem, err error)
+	// Open makes the run of a task that tx creates as started.
+	Open(ctx context.Context, tx *ent.Tx, taskID int, language string, at time.Time) error
+	// Advance takes a task as far as it goes at once.
+	Advance(ctx context.Context, taskID int) error
 }
 
 // Service holds the use cases of tasks. It is safe for concurrent use.

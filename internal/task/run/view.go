@@ -76,6 +76,12 @@ func Variables(plan *engine.Plan, core json.RawMessage) (values json.RawMessage,
 	if err := json.Unmarshal(core, &state); err != nil {
 		return nil, nil, fmt.Errorf("decode the state of a run: %w", err)
 	}
+	values, cut = VariablesOf(plan, &state)
+	return values, cut, nil
+}
+
+// VariablesOf is Variables of a state in memory, which stays as it is.
+func VariablesOf(plan *engine.Plan, state *engine.State) (values json.RawMessage, cut []string) {
 	all := state.Context(plan, "")
 	shown := expr.NewDict(all.Len())
 	for i := range all.Len() {
@@ -85,5 +91,5 @@ func Variables(plan *engine.Plan, core json.RawMessage) (values json.RawMessage,
 		}
 	}
 	w := window{room: MaxShown, cut: []string{}}
-	return w.object("", shown), w.cut, nil
+	return w.object("", shown), w.cut
 }
