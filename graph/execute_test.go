@@ -30,6 +30,7 @@ import (
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/store/storetest"
 	"rehearse.dev/internal/task"
+	"rehearse.dev/internal/task/run"
 	"rehearse.dev/internal/template"
 )
 
@@ -57,7 +58,7 @@ func newEdge(t *testing.T) *edge {
 	e := &edge{store: s, resolver: &Resolver{
 		schema: Schema(),
 		Services: Services{
-			Reader: read.New(s.Read, s.ReadDriver(), trees, Schema()), Spaces: spaces, Trees: trees,
+			Reader: read.New(s.Read, s.ReadDriver(), trees, run.NewPlans(trees, nil), Schema()), Spaces: spaces, Trees: trees,
 			Templates: template.New(template.Deps{Store: s, Settings: spaces, Trees: trees, Now: now}),
 			Tasks: task.New(task.Deps{
 				Store: s, Trees: trees, Keys: keys, Credentials: spaces, CheckVariables: nothing, Now: now,
