@@ -133,13 +133,15 @@ func (r *Run) since(t time.Time) float64 {
 // callback.
 func (r *Run) waits(key string) bool {
 	row := r.state.Rows[key]
-	switch row.State {
-	case engine.Failed, engine.Suspended:
-		return true
-	case engine.Running:
-		s := row.Schedule
-		return s != nil && s.Pending == 0 && !s.Finished && s.Kind != engine.Poll
-	default:
+	return row.State == engine.Failed || row.State == engine.Suspended || r.WantsCallback(key)
+}
+
+// WantsCallback tells whether the node with that key stands and waits for a callback.
+func (r *Run) WantsCallback(key string) bool {
+	row := r.state.Rows[key]
+	if row == nil || row.State != engine.Running || row.Schedule == nil {
 		return false
 	}
+	s := row.Schedule
+	return s.Pending == 0 && !s.Finished && s.Kind != engine.Poll
 }

@@ -44,6 +44,9 @@ type Config struct {
 	RoundTrip bool
 	// StepLimit is engine.Options.StepLimit for the plans of cases; 0 is the default.
 	StepLimit int
+	// Hold keeps the time limits of nodes that stand at a real call from going off:
+	// how long the call would take is not known, so that the run stands there.
+	Hold bool
 }
 
 // Run is one simulated run. It is not safe for concurrent use.
@@ -57,6 +60,7 @@ type Run struct {
 	calls     []engine.CallPlugin
 	log       []engine.Record
 	roundTrip bool
+	hold      bool
 }
 
 // New makes a run that has not started.
@@ -66,7 +70,7 @@ func New(plan *engine.Plan, config Config) *Run {
 	}
 	return &Run{
 		plan: plan, state: engine.NewState(plan, config.Init),
-		start: config.Start, now: config.Start, roundTrip: config.RoundTrip,
+		start: config.Start, now: config.Start, roundTrip: config.RoundTrip, hold: config.Hold,
 	}
 }
 
@@ -128,7 +132,8 @@ func (r *Run) due(w *engine.Wake) bool {
 	case engine.TimerAutoRetry:
 		return row.State == engine.Failed
 	case engine.TimerTimeout:
-		return row.State == engine.Running && row.TimeoutAt.Equal(w.At)
+		held := r.hold && row.Schedule != nil && row.Schedule.Pending != 0
+		return !held && row.State == engine.Running && row.TimeoutAt.Equal(w.At)
 	default:
 		return row.State == engine.Running
 	}
@@ -185,8 +190,18 @@ func (r *Run) reload() error {
 // State returns the state. It belongs to the run.
 func (r *Run) State() *engine.State { return r.state }
 
-// Log returns everything that happened so far, in order. It belongs to the run.
+// Log returns everything that happened so far, in order, but what Take took. It
+// belongs to the run.
 func (r *Run) Log() []engine.Record { return r.log }
+
+// Take returns what happened since the last Take, in order, and forgets it: a long
+// run that is watched step by step need not be kept as a whole. A Report lacks what
+// was taken.
+func (r *Run) Take() []engine.Record {
+	taken := r.log
+	r.log = nil
+	return taken
+}
 
 // Elapsed is the virtual time that has passed.
 func (r *Run) Elapsed() time.Duration { return r.now.Sub(r.start) }
