@@ -6,6 +6,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"rehearse.dev/graph/read"
+	"rehearse.dev/graph/render"
 )
 
 // compiled answers queries that package render can compile, and leaves all other
@@ -13,6 +14,7 @@ import (
 type compiled struct {
 	graphql.ExecutableSchema
 	reader *read.Reader
+	watch  render.Watch // nil when nobody watches
 }
 
 // Exec runs the operation of the context.
@@ -26,7 +28,7 @@ func (c compiled) Exec(ctx context.Context) graphql.ResponseHandler {
 	if query == nil {
 		return c.ExecutableSchema.Exec(ctx)
 	}
-	data, ok := query.Run(ctx, c.reader, op.Variables)
+	data, ok := query.Run(ctx, c.reader, op.Variables, c.watch)
 	if !ok {
 		return c.ExecutableSchema.Exec(ctx)
 	}

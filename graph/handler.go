@@ -26,14 +26,17 @@ func NewExecutor(services Services, log *slog.Logger, options Options) (*Executo
 	if err != nil {
 		return nil, err
 	}
-	exec := executor.New(compiled{ExecutableSchema: es, reader: services.Reader})
+	exec := executor.New(compiled{ExecutableSchema: es, reader: services.Reader, watch: watchQuery(options.Telemetry)})
 	exec.SetQueryCache(found{})
 	exec.SetErrorPresenter(present(log))
 	exec.SetRecoverFunc(recovered(log))
 	exec.Use(extension.Introspection{})
+	if options.Telemetry.Tracing() {
+		exec.AroundRootFields(watchFields(options.Telemetry))
+	}
 	e := &Executor{
 		exec: exec, documents: newDocuments(gate), persisted: newPersisted(options), guard: newGuard(gate, options.Bounds),
-		variables: &variables{schema},
+		variables: &variables{schema}, telemetry: options.Telemetry,
 	}
 	return e, e.documents.admit(options.Documents)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/telemetry"
 )
 
 // Executor turns requests into operations, for every transport alike: what is
@@ -22,6 +23,7 @@ type Executor struct {
 	persisted *persisted
 	guard     *guard
 	variables *variables
+	telemetry *telemetry.Telemetry // nil when it is off
 }
 
 // kinds are the operations that a transport may carry.
@@ -71,6 +73,12 @@ func (e *Executor) Begin(ctx context.Context, payload []byte) (next func() *grap
 // prepare parses, validates and checks the operation of a request. A panic on the
 // way is a refusal, too.
 func (e *Executor) prepare(ctx context.Context, in *envelope, headers http.Header, may kinds) (op *graphql.OperationContext, refused *declined) {
+	ctx, span := e.telemetry.Operation(ctx)
+	defer func() {
+		if refused != nil {
+			span.End(telemetry.OutcomeRefused, firstCode(refused.errors))
+		}
+	}()
 	defer func() {
 		if v := recover(); v != nil {
 			op, refused = nil, e.panicked(ctx, v)
@@ -95,6 +103,7 @@ func (e *Executor) prepare(ctx context.Context, in *envelope, headers http.Heade
 	if list != nil {
 		return nil, &declined{errors: e.exec.DispatchError(graphql.WithOperationContext(ctx, op), list).Errors}
 	}
+	known(span, op)
 	if hash != "" {
 		e.persisted.remember(hash, in.Query)
 	}
@@ -117,8 +126,10 @@ func (e *Executor) prepare(ctx context.Context, in *envelope, headers http.Heade
 // for a query or mutation the only one, which comes in its time.
 func (e *Executor) dispatch(ctx context.Context, op *graphql.OperationContext) func() *graphql.Response {
 	var responses graphql.ResponseHandler
+	ctx, told := e.begun(ctx, op)
 	ctx, cancel := e.guard.within(ctx, op)
 	return func() (response *graphql.Response) {
+		defer func() { told(response) }()
 		defer cancel()
 		defer func() {
 			if v := recover(); v != nil {

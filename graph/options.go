@@ -1,6 +1,9 @@
 package graph
 
-import "rehearse.dev/graph/trusted"
+import (
+	"rehearse.dev/graph/trusted"
+	"rehearse.dev/internal/telemetry"
+)
 
 // Options are what the owner of a server decides about its API. The zero value has no
 // trusted documents and takes all others, within the default limits.
@@ -11,6 +14,8 @@ type Options struct {
 	Mode DocumentsMode
 	// Bounds are how much one request and one caller may take.
 	Bounds Bounds
+	// Telemetry is told of operations and service calls; nil is none.
+	Telemetry *telemetry.Telemetry
 }
 
 // DocumentsMode says which documents a server takes.

@@ -14,8 +14,9 @@ type Query struct{ roots []root }
 
 // root is one field of Query.
 type root struct {
-	name string // with quotes and colon
-	run  func(ctx context.Context, r *read.Reader, vars map[string]any, b []byte) (after []byte, err error)
+	name  string // with quotes and colon
+	field string // its name in the schema
+	run   func(ctx context.Context, r *read.Reader, vars map[string]any, b []byte) (after []byte, err error)
 }
 
 // Compile compiles a query operation of a valid document, or returns nil when
@@ -30,15 +31,15 @@ func Compile(schema *ast.Schema, op *ast.OperationDefinition) *Query {
 		if run == nil {
 			return nil
 		}
-		q.roots = append(q.roots, root{name: string(appendText(nil, f.Alias)) + ":", run: run})
+		q.roots = append(q.roots, root{name: string(appendText(nil, f.Alias)) + ":", field: f.Name, run: run})
 	}
 	return q
 }
 
 // Run executes the query and returns its data. ok is false when the generated
 // code has to answer instead: on errors, which it knows how to place, and on
-// arguments that it knows how to refuse.
-func (q *Query) Run(ctx context.Context, r *read.Reader, vars map[string]any) (data []byte, ok bool) {
+// arguments that it knows how to refuse. watch is told of each field; it may be nil.
+func (q *Query) Run(ctx context.Context, r *read.Reader, vars map[string]any, watch Watch) (data []byte, ok bool) {
 	b := make([]byte, 0, 2048)
 	b = append(b, '{')
 	for i, root := range q.roots {
@@ -47,11 +48,24 @@ func (q *Query) Run(ctx context.Context, r *read.Reader, vars map[string]any) (d
 		}
 		b = append(b, root.name...)
 		var err error
-		if b, err = root.run(ctx, r, vars, b); err != nil || b == nil {
+		if b, err = root.watched(ctx, r, vars, b, watch); err != nil || b == nil {
 			return nil, false
 		}
 	}
 	return append(b, '}'), true
+}
+
+// Watch begins to watch a field of Query: it returns the context to read it under, and
+// what is to be called when it was read.
+type Watch func(ctx context.Context, field string) (context.Context, func())
+
+func (r root) watched(ctx context.Context, from *read.Reader, vars map[string]any, b []byte, watch Watch) ([]byte, error) {
+	if watch != nil {
+		var end func()
+		ctx, end = watch(ctx, r.field)
+		defer end()
+	}
+	return r.run(ctx, from, vars, b)
 }
 
 func compileRoot(f *read.Field) func(context.Context, *read.Reader, map[string]any, []byte) ([]byte, error) {
