@@ -23,7 +23,6 @@ var (
 		"internal/flow", "internal/input", "internal/fault", "internal/credential",
 		"internal/space", "internal/template", "internal/task", "internal/token", "internal/realcall",
 		"internal/event",
-		"internal/signal",
 	}
 	edges     = []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}
 	noStorage = []string{"entgo.io", "github.com/mattn/go-sqlite3"}
@@ -33,7 +32,6 @@ var (
 // where it stands and add it.
 var layers = []layer{
 	{"internal/fault", nil, append(core, "golang.org/x", "github.com"), "every package returns faults, so fault knows none of them"},
-	{"internal/signal", nil, append(core, "golang.org/x", "github.com", "go.opentelemetry.io"), "services tell of their work in plain values; who listens is not their matter"},
 	{"internal/input", []string{"internal/fault"}, core, "input checks plain values for any service"},
 	{"internal/credential", nil, append(core, "golang.org/x", "github.com"), "which credential a node calls with is a matter of values; where they are kept is not"},
 	{"internal/flow", []string{"internal/fault"}, core, "flow reads trees and knows nothing that runs, stores or serves them"},
@@ -54,7 +52,7 @@ var layers = []layer{
 		append(noStorage, edges...), "every edge reads bodies with it, so it knows none of them",
 	},
 	{"internal/web", nil, append(noStorage, edges...), "web moves bytes for every surface, so it knows none of them"},
-	{"internal/telemetry", []string{"internal/signal"}, append(noStorage, edges...), "telemetry shows what it is told, and so can leak nothing that it is not told"},
+	{"internal/telemetry", nil, append(noStorage, edges...), "telemetry shows what it is told, and so can leak nothing that it is not told"},
 	{"ent", []string{"ent"}, edges, "ent is storage; what the columns mean is decided in the services"},
 	{"internal/store", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "store knows the dialect and no rule"},
 	{"internal/auth", []string{"internal/store", "ent", "internal/fault"}, edges, "auth says who calls and what they may do; the services ask it and do it"},

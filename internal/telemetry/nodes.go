@@ -12,36 +12,45 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
-
-	"rehearse.dev/internal/signal"
 )
 
 // NodeSpan is an execution of a node that has ended.
-type NodeSpan = signal.NodeSpan
+type NodeSpan struct {
+	TaskID, SpaceID int
+	NodeID          string
+	// Plugin is the code of the node's plugin, empty for gateways and events.
+	Plugin string
+	// Mocked says that its outputs came from mock data.
+	Mocked bool
+	// State is the last one, such as FINISHED or FAILED.
+	State             string
+	Started, Finished time.Time
+	// Attributes are customSpanAttributes of the task, which win over attributes that the
+	// span has by itself (domain §1.8). The map is not changed.
+	Attributes map[string]any
+}
 
 // nodeFailed is the state of an execution that makes its span one of an error.
 const nodeFailed = "FAILED"
 
-// TaskCreated implements signal.Sink.
+// TaskCreated counts a task that was made.
 func (t *Telemetry) TaskCreated(ctx context.Context) {
 	if t != nil {
 		t.tasksCreated.Add(ctx, 1)
 	}
 }
 
-// TaskStarted implements signal.Sink: spans of the task's nodes will stand below the
-// span of ctx, wherever they are told of.
+// TaskStarted counts a task that began to run. Spans of its nodes and calls will stand
+// below the span of ctx, wherever they are told of.
 func (t *Telemetry) TaskStarted(ctx context.Context, taskID int) {
 	if t == nil {
 		return
 	}
 	t.tasksStarted.Add(ctx, 1)
-	if span := trace.SpanContextFromContext(ctx); t.tracing && span.IsValid() {
-		t.running.Add(taskID, span)
-	}
+	t.OfTask(ctx, taskID)
 }
 
-// TaskEnded implements signal.Sink.
+// TaskEnded counts a task that is over, by its last state.
 func (t *Telemetry) TaskEnded(ctx context.Context, taskID int, state string) {
 	if t == nil {
 		return
@@ -50,21 +59,14 @@ func (t *Telemetry) TaskEnded(ctx context.Context, taskID int, state string) {
 	t.running.Remove(taskID)
 }
 
-// RealCall implements signal.Sink.
-func (t *Telemetry) RealCall(ctx context.Context, outcome string, took time.Duration) {
-	if t != nil {
-		t.realCalls.Record(ctx, took.Seconds(), metric.WithAttributes(keyOutcome.String(outcome)))
-	}
-}
-
-// Node implements signal.Sink: the execution becomes a span of the times that it names.
-// It stands below the span that started the task. Of a task that was started before this
-// process, the nodes stand below the first of them, so that they are one trace still.
+// Node counts an execution, and makes a span of the times that it names. It stands below
+// the span that started the task. Of a task that was started before this process, the
+// nodes stand below the first of them, so that they are one trace still.
 func (t *Telemetry) Node(ctx context.Context, n NodeSpan) {
 	if t == nil {
 		return
 	}
-	ctx = t.traceOf(ctx, n.TaskID)
+	ctx = t.OfTask(ctx, n.TaskID)
 	if t.tracing {
 		var span trace.Span
 		ctx, span = t.tracer.Start(ctx, "node", trace.WithTimestamp(n.Started), trace.WithAttributes(nodeAttributes(n)...))
@@ -78,10 +80,17 @@ func (t *Telemetry) Node(ctx context.Context, n NodeSpan) {
 		attribute.String("rehearse.node.state", n.State), attribute.Bool("rehearse.node.mocked", n.Mocked)))
 }
 
-// traceOf is ctx within the trace of a task.
-func (t *Telemetry) traceOf(ctx context.Context, taskID int) context.Context {
+// OfTask is ctx within the trace of a task that runs: the one that ctx was in when the
+// task was first heard of.
+func (t *Telemetry) OfTask(ctx context.Context, taskID int) context.Context {
+	if !t.Tracing() {
+		return ctx
+	}
 	if span, ok := t.running.Get(taskID); ok {
 		return trace.ContextWithSpanContext(ctx, span)
+	}
+	if span := trace.SpanContextFromContext(ctx); span.IsValid() {
+		t.running.Add(taskID, span)
 	}
 	return ctx
 }

@@ -21,8 +21,6 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
-
-	"rehearse.dev/internal/signal"
 )
 
 // scope names this server as the maker of spans and metrics.
@@ -55,8 +53,6 @@ type Telemetry struct {
 	running  *lru.Cache[int, trace.SpanContext] // by task
 	measures
 }
-
-var _ signal.Sink = (*Telemetry)(nil)
 
 // New starts telemetry, or returns nil when the options ask for nothing. It does not
 // wait for the receiver of traces, which may come and go. An endpoint that is no URL of
