@@ -12,10 +12,12 @@ import (
 	"rehearse.dev/graph/model"
 	"rehearse.dev/graph/read"
 	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/event"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/space"
 	"rehearse.dev/internal/task"
 	"rehearse.dev/internal/task/run"
+	"rehearse.dev/internal/task/trial"
 	"rehearse.dev/internal/template"
 	"rehearse.dev/internal/token"
 )
@@ -29,12 +31,16 @@ type Services struct {
 	Tokens    *token.Service
 	Trees     *template.Trees
 	Runs      *run.Runner
+	// Hub wakes those who watch tasks; without one they look every few seconds.
+	Hub    *event.Hub
+	Trials *trial.Service
 }
 
 // Resolver is the root of the generated resolvers.
 type Resolver struct {
 	Services
 	schema *ast.Schema
+	feeds  *read.Feeds
 }
 
 // Schema is the parsed schema.graphqls. It must not be changed.

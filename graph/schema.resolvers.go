@@ -8,7 +8,6 @@ package graph
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
 	"rehearse.dev/ent/taskoperation"
@@ -463,7 +462,15 @@ func (r *queryResolver) PreviewMockTask(ctx context.Context, input model.CreateM
 }
 
 func (r *queryResolver) SimulateMockTask(ctx context.Context, input model.CreateMockTaskInput) (*model.MockTaskSimulation, error) {
-	panic(fmt.Errorf("not implemented: SimulateMockTask - simulateMockTask"))
+	c, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sim, err := r.Trials.Simulate(ctx, c, createParams(input))
+	if err != nil {
+		return nil, err
+	}
+	return model.Simulation(sim)
 }
 
 func (r *queryResolver) ValidatePipeline(ctx context.Context, pipelineTree json.RawMessage) ([]*model.PipelineProblem, error) {

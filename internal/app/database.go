@@ -25,6 +25,7 @@ import (
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/task"
 	"rehearse.dev/internal/task/run"
+	"rehearse.dev/internal/task/trial"
 	"rehearse.dev/internal/template"
 	"rehearse.dev/internal/token"
 )
@@ -47,6 +48,7 @@ type services struct {
 	plans     *run.Plans
 	hub       *event.Hub
 	runs      *run.Runner
+	trials    *trial.Service
 }
 
 // open opens the database and makes the services over it. Settings are judged
@@ -112,15 +114,17 @@ func newServices(s *store.Store, keys *seal.Keyring, options ...auth.Option) *se
 		Calls: realcall.New(realcall.Deps{HTTP: outbound.New(outbound.Config{}), Spaces: spaces, Now: now}),
 		Log:   slog.New(slog.DiscardHandler), Owner: newInstanceID(),
 	})
+	tasks := task.New(task.Deps{
+		Store: s, Trees: trees, Keys: keys, Credentials: spaces, CheckVariables: engine.CheckVariables,
+		KnownPlugin: known, ServedPlugin: plugin.Served, Runs: runs, Now: now, NewInstanceID: newInstanceID,
+	})
 	return &services{
 		plans: plans, hub: hub, runs: runs,
 		store: s, auth: authenticator, keys: keys, trees: trees, spaces: spaces,
 		templates: template.New(template.Deps{Store: s, Settings: spaces, Trees: trees, Now: now}),
 		tokens:    token.New(token.Deps{Store: s, Settings: spaces, Now: now, Revoked: authenticator.ForgetToken}),
-		tasks: task.New(task.Deps{
-			Store: s, Trees: trees, Keys: keys, Credentials: spaces, CheckVariables: engine.CheckVariables,
-			KnownPlugin: known, ServedPlugin: plugin.Served, Runs: runs, Now: now, NewInstanceID: newInstanceID,
-		}),
+		tasks:     tasks,
+		trials:    trial.New(trial.Deps{Tasks: tasks, Runs: runs, Plugins: plugins, Now: now}),
 	}
 }
 

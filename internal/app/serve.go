@@ -49,11 +49,12 @@ type ServeCmd struct {
 	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen, ${default} if not given."`
 	Dev  bool   `help:"Make a demo application with data to play with, and fill its header into the playground. On loopback only."`
 	// GatewayKey trusts gateways: see loadGatewayKeys.
-	GatewayKey []string `placeholder:"KID=FILE.pem" help:"Trust callers that the gateway with this key id and public key vouches for; may be given several times."`
-	API        API      `embed:""`
-	Limits     Limits   `embed:""`
-	Outbound   Outbound `embed:""`
-	Log        string   `default:"text" enum:"text,json" help:"The form of the log: text or json."`
+	GatewayKey []string  `placeholder:"KID=FILE.pem" help:"Trust callers that the gateway with this key id and public key vouches for; may be given several times."`
+	API        API       `embed:""`
+	Limits     Limits    `embed:""`
+	Outbound   Outbound  `embed:""`
+	Telemetry  Telemetry `embed:""`
+	Log        string    `default:"text" enum:"text,json" help:"The form of the log: text or json."`
 }
 
 // Run serves until the context ends, and then drains: see drain.
@@ -80,6 +81,10 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	if err := api.Check(); err != nil {
 		return refuse("documents", err)
 	}
+	if api.Telemetry, err = c.Telemetry.start(log); err != nil {
+		return err
+	}
+	defer endTelemetry(ctx, api.Telemetry, log)
 	tuneMemory()
 	s, err := c.open(ctx, auth.TrustGateways(gateways))
 	if err != nil {
@@ -93,9 +98,10 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 		return err
 	}
 	s.runs.Log = log
-	if err := c.Outbound.let(s); err != nil {
+	if err := c.Outbound.let(s, api.Telemetry); err != nil {
 		return err
 	}
+	s.watch(api.Telemetry)
 	if err := s.runs.Start(ctx); err != nil {
 		return err
 	}
@@ -122,6 +128,11 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	if err != nil {
 		return about("addr", err)
 	}
+	stopMetrics, err := c.Telemetry.serve(api.Telemetry, log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer stopMetrics()
 	if c.Dev {
 		greet(out.Out, listener.Addr(), page.Headers[auth.AppHeader])
 	}
@@ -166,14 +177,15 @@ func (s *services) routes(x surface) (http.Handler, error) {
 	log := x.log
 	reader := read.New(s.store.Read, s.store.ReadDriver(), s.trees, s.plans, graph.Schema())
 	exec, err := graph.NewExecutor(graph.Services{
-		Reader: reader, Spaces: s.spaces, Tasks: s.tasks, Templates: s.templates, Tokens: s.tokens, Trees: s.trees, Runs: s.runs,
+		Reader: reader, Spaces: s.spaces, Tasks: s.tasks, Templates: s.templates, Tokens: s.tokens, Trees: s.trees, Runs: s.runs, Trials: s.trials,
 	}, log, x.api)
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", share(x.origins, graph.NewHandler(exec, s.auth, log, graph.Live{Drain: x.drain, Origin: x.origins.Allows})))
-	mux.Handle(rest.Prefix, share(x.origins, rest.NewHandler(rest.Services{Spaces: s.spaces, Tasks: s.tasks}, s.auth, log)))
+	mux.Handle(rest.Prefix, share(x.origins, traced(x.api.Telemetry, rest.Prefix,
+		rest.NewHandler(rest.Services{Spaces: s.spaces, Tasks: s.tasks}, s.auth, log))))
 	if !x.api.Bounds.NoIntrospection {
 		mux.Handle(schemaPath, share(x.origins, graph.SchemaHandler()))
 	}
@@ -196,7 +208,7 @@ func (s *services) routes(x surface) (http.Handler, error) {
 	if x.dev {
 		handler = localOnly(handler)
 	}
-	return logged(handler, log), nil
+	return logged(handler, log, x.api.Telemetry), nil
 }
 
 // serve runs the server until ctx ends, and then drains it.

@@ -45,6 +45,24 @@ func (p *Plan) ExecutionDigest() string {
 	return p.execution.Digest()
 }
 
+// Execution is the tree that would run, nil without one. It must not be changed.
+func (p *Plan) Execution() *flow.Pipeline { return p.execution }
+
+// Home is where a task belongs.
+type Home struct {
+	SpaceID               int
+	ScopeType, ScopeValue *string
+}
+
+// Home is where the task would belong: where its template does. It is zero when the
+// template was not found.
+func (p *Plan) Home() Home {
+	if p.template == nil {
+		return Home{}
+	}
+	return Home{SpaceID: p.template.SpaceID, ScopeType: p.template.ScopeType, ScopeValue: p.template.ScopeValue}
+}
+
 // Parameters is the value of every constant of the tree that would run, nil
 // without one.
 func (p *Plan) Parameters() json.RawMessage {

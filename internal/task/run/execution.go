@@ -32,6 +32,10 @@ func ExecutionOf(row *engine.Row) Execution {
 	return e
 }
 
+// EndedExecution shows an execution that is over: a record of the kind
+// engine.RecordHistory.
+func EndedExecution(rec *engine.Record) Execution { return ExecutionOf(rowOf(rec)) }
+
 // DecodeExecution shows a stored row of the engine: NodeRun's column row.
 func DecodeExecution(raw json.RawMessage) (Execution, error) {
 	var row engine.Row
