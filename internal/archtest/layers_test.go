@@ -64,6 +64,11 @@ var layers = []layer{
 	},
 	{"internal/task/run", services, edges, "a run is brought on for whoever asks: resolvers, commands and the clock"},
 	{"internal/template", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
+	{
+		"internal/task/trial",
+		[]string{"internal/task", "internal/event", "internal/engine", "internal/expr", "internal/flow", "internal/fault", "internal/auth"},
+		edges, "a trial plans and shows as real tasks do, and writes nothing: it has no store",
+	},
 	{"internal/task", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"internal/token", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{"graph/playground", []string{"internal/web"}, append(noStorage, edges...), "the playground is a page: it reaches the API as any client does"},
