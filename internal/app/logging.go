@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"rehearse.dev/internal/telemetry"
 )
 
 // requestIDHeader names a request in logs; a caller may bring its own.
@@ -18,7 +20,8 @@ const maxRequestID = 64
 
 type requestIDKey struct{}
 
-// newLog makes the log; every line of a request carries its id.
+// newLog makes the log; every line of a request carries its id, and that of its trace
+// and span if it has them.
 func newLog(form string, w io.Writer) *slog.Logger {
 	if form == "json" {
 		return slog.New(withRequestID{slog.NewJSONHandler(w, nil)})
@@ -28,10 +31,13 @@ func newLog(form string, w io.Writer) *slog.Logger {
 
 type withRequestID struct{ slog.Handler }
 
-// Handle adds the id of the request that the context belongs to.
+// Handle adds the ids of the request that the context belongs to.
 func (h withRequestID) Handle(ctx context.Context, r slog.Record) error {
 	if id, ok := ctx.Value(requestIDKey{}).(string); ok {
 		r.AddAttrs(slog.String("request_id", id))
+	}
+	if trace, span, ok := telemetry.IDs(ctx); ok {
+		r.AddAttrs(slog.String("trace_id", trace), slog.String("span_id", span))
 	}
 	return h.Handler.Handle(ctx, r)
 }
@@ -47,8 +53,8 @@ func (h withRequestID) WithGroup(name string) slog.Handler {
 }
 
 // logged gives each request an id and a line in the log. Headers and bodies are
-// not logged: they hold secrets.
-func logged(next http.Handler, log *slog.Logger) http.Handler {
+// not logged: they hold secrets. It goes on with the trace that the caller names.
+func logged(next http.Handler, log *slog.Logger, t *telemetry.Telemetry) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		id := r.Header.Get(requestIDHeader)
@@ -56,7 +62,7 @@ func logged(next http.Handler, log *slog.Logger) http.Handler {
 			id = rand.Text()
 		}
 		w.Header().Set(requestIDHeader, id)
-		ctx := context.WithValue(r.Context(), requestIDKey{}, id)
+		ctx := t.Incoming(context.WithValue(r.Context(), requestIDKey{}, id), r.Header)
 		counted := &countingWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(counted, r.WithContext(ctx))
 		log.LogAttrs(ctx, slog.LevelInfo, "request",

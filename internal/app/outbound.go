@@ -10,6 +10,7 @@ import (
 	"rehearse.dev/internal/outbound"
 	"rehearse.dev/internal/realcall"
 	"rehearse.dev/internal/space"
+	"rehearse.dev/internal/telemetry"
 )
 
 // Outbound is the flags of commands whose nodes call real hosts. Without any of them
@@ -62,8 +63,8 @@ func (o Outbound) credential() (*credential.Pair, error) {
 }
 
 // let makes the services call out as the flags say. It must come before they are used.
-func (o Outbound) let(s *services) error {
-	calls, err := o.calls(s.spaces)
+func (o Outbound) let(s *services, t *telemetry.Telemetry) error {
+	calls, err := o.calls(s.spaces, t)
 	if err != nil {
 		return err
 	}
@@ -73,8 +74,8 @@ func (o Outbound) let(s *services) error {
 	return err
 }
 
-// calls makes what carries out the real calls of nodes.
-func (o Outbound) calls(spaces *space.Service) (*realcall.Service, error) {
+// calls makes what carries out the real calls of nodes, and tells telemetry of them.
+func (o Outbound) calls(spaces *space.Service, t *telemetry.Telemetry) (*realcall.Service, error) {
 	client, err := o.client()
 	if err != nil {
 		return nil, err
@@ -83,5 +84,9 @@ func (o Outbound) calls(spaces *space.Service) (*realcall.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return realcall.New(realcall.Deps{HTTP: client, Spaces: spaces, Server: server, UseServer: o.UseServerCredential, Now: now}), nil
+	var http realcall.HTTP = client
+	if t != nil {
+		http = tracedHTTP{client, t}
+	}
+	return realcall.New(realcall.Deps{HTTP: http, Spaces: spaces, Server: server, UseServer: o.UseServerCredential, Now: now}), nil
 }

@@ -21,13 +21,13 @@ func TestFlagsOfRealCallsAreJudgedAtStart(t *testing.T) {
 		AllowHost: []string{"api.example.com", "*.example.org:443", "10.0.0.1:8080"}, AllowNet: []string{"10.0.0.0/8"},
 		ServerCredential: file(`{"bk_app_code": "me", "bk_app_secret": "hidden"}`), UseServerCredential: true,
 	}
-	if made, err := good.calls(nil); err != nil || made == nil {
+	if made, err := good.calls(nil, nil); err != nil || made == nil {
 		t.Fatalf("%v", err)
 	}
 	if pair, err := good.credential(); err != nil || pair.AppCode != "me" || pair.Secret != "hidden" {
 		t.Errorf("%v, %v", pair, err)
 	}
-	if made, err := (Outbound{}).calls(nil); err != nil || made == nil {
+	if made, err := (Outbound{}).calls(nil, nil); err != nil || made == nil {
 		t.Errorf("without flags: %v", err)
 	}
 	for name, c := range map[string]struct {
@@ -41,7 +41,7 @@ func TestFlagsOfRealCallsAreJudgedAtStart(t *testing.T) {
 		"no secret":     {Outbound{ServerCredential: file(`{"bk_app_code": "hidden"}`)}, "server-credential"},
 		"no credential": {Outbound{UseServerCredential: true}, "use-server-credential"},
 	} {
-		_, err := c.flags.calls(nil)
+		_, err := c.flags.calls(nil, nil)
 		var setting *settingError
 		if !errors.As(err, &setting) || setting.flag != c.flag || !setting.refused || strings.Contains(err.Error(), "hidden") {
 			t.Errorf("%s: %v", name, err)

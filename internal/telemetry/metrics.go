@@ -16,6 +16,7 @@ import (
 
 // measures are the metrics. docs/telemetry.md lists their names and attributes.
 type measures struct {
+	requests      metric.Float64Histogram
 	operations    metric.Float64Histogram
 	subscriptions metric.Int64UpDownCounter
 	statements    metric.Float64Histogram
@@ -49,6 +50,7 @@ func (t *Telemetry) measure(o Options) error {
 	}
 	m := maker{Meter: meters.Meter(scope, metric.WithInstrumentationVersion(o.Version))}
 	t.measures = measures{
+		requests:      m.duration("http.server.request.duration", "How long requests of the REST route take.", boundsOfWork),
 		operations:    m.duration("graphql.server.operation.duration", "How long GraphQL operations take, by type and outcome.", boundsOfWork),
 		subscriptions: m.gauge("graphql.server.subscription.active", "{subscription}", "GraphQL subscriptions that run."),
 		statements:    m.duration("db.client.operation.duration", "How long statements of SQL take, with reading their rows.", boundsOfSQL),
