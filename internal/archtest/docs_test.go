@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -63,7 +64,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 			if anchor != "" && !slices.Contains(anchors(all[at]), anchor) {
 				t.Errorf("%s: %s has no such heading", name, found[0])
 			}
-			if number := adr.FindStringSubmatch(found[1]); number != nil && !strings.HasPrefix(path.Base(at), "000"+number[1]+"-") {
+			if number := adr.FindStringSubmatch(found[1]); number != nil && !strings.HasPrefix(path.Base(at), fmt.Sprintf("%04s-", number[1])) {
 				t.Errorf("%s: %s is another decision", name, found[0])
 			}
 		}

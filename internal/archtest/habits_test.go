@@ -2,6 +2,7 @@ package archtest
 
 import (
 	"bytes"
+	"go/ast"
 	"regexp"
 	"strings"
 	"testing"
@@ -33,10 +34,37 @@ func TestEveryPackageHasOnePackageComment(t *testing.T) {
 func TestFilesAreShort(t *testing.T) {
 	t.Parallel()
 	const most = 500
-	for _, f := range files(t, func(f *file) bool { return !f.generated }) {
+	for _, f := range files(t, func(f *file) bool { return !f.generated && f.path != resolvers }) {
 		if f.lines > most {
 			t.Errorf("%s has %d lines, over %d: look for the second idea", f.path, f.lines, most)
 		}
+	}
+}
+
+// resolvers is laid out by gqlgen: one function for each field, so that it grows with
+// the schema.
+const resolvers = "graph/schema.resolvers.go"
+
+// A resolver asks a service or the reader, and turns the answer over: some ten lines do.
+func TestResolversAreThin(t *testing.T) {
+	t.Parallel()
+	const most = 17 // with the braces
+	seen := 0
+	for _, f := range files(t, func(f *file) bool { return f.path == resolvers }) {
+		for _, d := range f.syntax.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			seen++
+			lines := f.set.Position(fn.Body.End()).Line - f.set.Position(fn.Body.Pos()).Line + 1
+			if lines > most {
+				t.Errorf("%s: %s has %d lines: move the work out", f.path, fn.Name.Name, lines-2)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Errorf("there are no resolvers in %s", resolvers)
 	}
 }
 
