@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"rehearse.dev/graph/generated"
+	"rehearse.dev/graph/read"
 	"rehearse.dev/graph/socket"
 	"rehearse.dev/graph/stream"
 	"rehearse.dev/internal/auth"
@@ -21,7 +22,9 @@ import (
 // does not fit the schema.
 func NewExecutor(services Services, log *slog.Logger, options Options) (*Executor, error) {
 	schema := Schema()
-	es := generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{Services: services, schema: schema}})
+	es := generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{
+		Services: services, schema: schema, feeds: read.NewFeeds(services.Reader, services.Hub, log),
+	}})
 	gate, err := options.Bounds.gate(schema)
 	if err != nil {
 		return nil, err
