@@ -54,6 +54,7 @@ type ServeCmd struct {
 	Limits     Limits    `embed:""`
 	Outbound   Outbound  `embed:""`
 	Telemetry  Telemetry `embed:""`
+	Retention  Retention `embed:""`
 	Log        string    `default:"text" enum:"text,json" help:"The form of the log: text or json."`
 }
 
@@ -85,6 +86,10 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 		return err
 	}
 	defer endTelemetry(ctx, api.Telemetry, log)
+	retain, err := c.Retention.retain()
+	if err != nil {
+		return err
+	}
 	tuneMemory()
 	s, err := c.open(ctx, auth.TrustGateways(gateways))
 	if err != nil {
@@ -97,7 +102,7 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	if err := checkKeys(ctx, s.store.Read, s.keys, c.keySource()); err != nil {
 		return err
 	}
-	s.runs.Log = log
+	s.runs.Log, s.runs.Retain = log, retain
 	if err := c.Outbound.let(s, api.Telemetry); err != nil {
 		return err
 	}
@@ -177,7 +182,7 @@ func (s *services) routes(x surface) (http.Handler, error) {
 	log := x.log
 	reader := read.New(s.store.Read, s.store.ReadDriver(), s.trees, s.plans, graph.Schema())
 	exec, err := graph.NewExecutor(graph.Services{
-		Reader: reader, Spaces: s.spaces, Tasks: s.tasks, Templates: s.templates, Tokens: s.tokens, Trees: s.trees, Runs: s.runs, Trials: s.trials,
+		Reader: reader, Spaces: s.spaces, Tasks: s.tasks, Templates: s.templates, Tokens: s.tokens, Trees: s.trees, Runs: s.runs, Trials: s.trials, Hub: s.hub,
 	}, log, x.api)
 	if err != nil {
 		return nil, err
