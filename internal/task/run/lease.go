@@ -143,8 +143,8 @@ func (r *Runner) sweepCalls(ctx context.Context) error {
 			r.send(callKey{row.TaskID, row.Number})
 			continue
 		}
-		if err := r.lost(ctx, row); err != nil {
-			return err
+		if err := r.lost(ctx, row); err != nil { // the other rows must not wait for this one
+			r.Log.Error("a lost call could not be settled; it is tried again", "task", row.TaskID, "call", row.Number, "error", err)
 		}
 	}
 	return nil
