@@ -6807,6 +6807,7 @@ type TaskMutation struct {
 	trigger_method            *task.TriggerMethod
 	state                     *task.State
 	executor                  *string
+	was_revoked               *bool
 	start_time                *time.Time
 	finish_time               *time.Time
 	tree_info_id              *int
@@ -7502,6 +7503,42 @@ func (m *TaskMutation) OldExecutor(ctx context.Context) (v string, err error) {
 // ResetExecutor resets all changes to the "executor" field.
 func (m *TaskMutation) ResetExecutor() {
 	m.executor = nil
+}
+
+// SetWasRevoked sets the "was_revoked" field.
+func (m *TaskMutation) SetWasRevoked(b bool) {
+	m.was_revoked = &b
+}
+
+// WasRevoked returns the value of the "was_revoked" field in the mutation.
+func (m *TaskMutation) WasRevoked() (r bool, exists bool) {
+	v := m.was_revoked
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWasRevoked returns the old "was_revoked" field's value of the Task entity.
+// If the Task object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TaskMutation) OldWasRevoked(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWasRevoked is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWasRevoked requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWasRevoked: %w", err)
+	}
+	return oldValue.WasRevoked, nil
+}
+
+// ResetWasRevoked resets all changes to the "was_revoked" field.
+func (m *TaskMutation) ResetWasRevoked() {
+	m.was_revoked = nil
 }
 
 // SetStartTime sets the "start_time" field.
@@ -8259,7 +8296,7 @@ func (m *TaskMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TaskMutation) Fields() []string {
-	fields := make([]string, 0, 25)
+	fields := make([]string, 0, 26)
 	if m.create_time != nil {
 		fields = append(fields, task.FieldCreateTime)
 	}
@@ -8301,6 +8338,9 @@ func (m *TaskMutation) Fields() []string {
 	}
 	if m.executor != nil {
 		fields = append(fields, task.FieldExecutor)
+	}
+	if m.was_revoked != nil {
+		fields = append(fields, task.FieldWasRevoked)
 	}
 	if m.start_time != nil {
 		fields = append(fields, task.FieldStartTime)
@@ -8371,6 +8411,8 @@ func (m *TaskMutation) Field(name string) (ent.Value, bool) {
 		return m.State()
 	case task.FieldExecutor:
 		return m.Executor()
+	case task.FieldWasRevoked:
+		return m.WasRevoked()
 	case task.FieldStartTime:
 		return m.StartTime()
 	case task.FieldFinishTime:
@@ -8430,6 +8472,8 @@ func (m *TaskMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldState(ctx)
 	case task.FieldExecutor:
 		return m.OldExecutor(ctx)
+	case task.FieldWasRevoked:
+		return m.OldWasRevoked(ctx)
 	case task.FieldStartTime:
 		return m.OldStartTime(ctx)
 	case task.FieldFinishTime:
@@ -8558,6 +8602,13 @@ func (m *TaskMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetExecutor(v)
+		return nil
+	case task.FieldWasRevoked:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWasRevoked(v)
 		return nil
 	case task.FieldStartTime:
 		v, ok := value.(time.Time)
@@ -8822,6 +8873,9 @@ func (m *TaskMutation) ResetField(name string) error {
 		return nil
 	case task.FieldExecutor:
 		m.ResetExecutor()
+		return nil
+	case task.FieldWasRevoked:
+		m.ResetWasRevoked()
 		return nil
 	case task.FieldStartTime:
 		m.ResetStartTime()

@@ -327,16 +327,20 @@ func init() {
 	taskDescExecutor := taskFields[12].Descriptor()
 	// task.DefaultExecutor holds the default value on creation for the executor field.
 	task.DefaultExecutor = taskDescExecutor.Default.(string)
+	// taskDescWasRevoked is the schema descriptor for was_revoked field.
+	taskDescWasRevoked := taskFields[13].Descriptor()
+	// task.DefaultWasRevoked holds the default value on creation for the was_revoked field.
+	task.DefaultWasRevoked = taskDescWasRevoked.Default.(bool)
 	// taskDescKeyID is the schema descriptor for key_id field.
-	taskDescKeyID := taskFields[20].Descriptor()
+	taskDescKeyID := taskFields[21].Descriptor()
 	// task.KeyIDValidator is a validator for the "key_id" field. It is called by the builders before save.
 	task.KeyIDValidator = taskDescKeyID.Validators[0].(func(string) error)
 	// taskDescIsDeleted is the schema descriptor for is_deleted field.
-	taskDescIsDeleted := taskFields[21].Descriptor()
+	taskDescIsDeleted := taskFields[22].Descriptor()
 	// task.DefaultIsDeleted holds the default value on creation for the is_deleted field.
 	task.DefaultIsDeleted = taskDescIsDeleted.Default.(bool)
 	// taskDescIdempotencyKey is the schema descriptor for idempotency_key field.
-	taskDescIdempotencyKey := taskFields[22].Descriptor()
+	taskDescIdempotencyKey := taskFields[23].Descriptor()
 	// task.IdempotencyKeyValidator is a validator for the "idempotency_key" field. It is called by the builders before save.
 	task.IdempotencyKeyValidator = taskDescIdempotencyKey.Validators[0].(func(string) error)
 	taskcallFields := schema.TaskCall{}.Fields()

@@ -50,6 +50,8 @@ type Task struct {
 	State task.State `json:"state,omitempty"`
 	// Who started it; empty before.
 	Executor string `json:"executor,omitempty"`
+	// Of an EXPIRED task: whether it had been given up, not finished.
+	WasRevoked bool `json:"was_revoked,omitempty"`
 	// StartTime holds the value of the "start_time" field.
 	StartTime *time.Time `json:"start_time,omitempty"`
 	// FinishTime holds the value of the "finish_time" field.
@@ -168,7 +170,7 @@ func (*Task) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case task.FieldExtraInfo, task.FieldSealedCredentials, task.FieldRequestDigest:
 			values[i] = new([]byte)
-		case task.FieldIsDeleted:
+		case task.FieldWasRevoked, task.FieldIsDeleted:
 			values[i] = new(sql.NullBool)
 		case task.FieldID, task.FieldAppID, task.FieldSpaceID, task.FieldTemplateID, task.FieldSnapshotID, task.FieldExecutionSnapshotID, task.FieldTreeInfoID:
 			values[i] = new(sql.NullInt64)
@@ -282,6 +284,12 @@ func (_m *Task) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field executor", values[i])
 			} else if value.Valid {
 				_m.Executor = value.String
+			}
+		case task.FieldWasRevoked:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field was_revoked", values[i])
+			} else if value.Valid {
+				_m.WasRevoked = value.Bool
 			}
 		case task.FieldStartTime:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -464,6 +472,9 @@ func (_m *Task) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("executor=")
 	builder.WriteString(_m.Executor)
+	builder.WriteString(", ")
+	builder.WriteString("was_revoked=")
+	builder.WriteString(fmt.Sprintf("%v", _m.WasRevoked))
 	builder.WriteString(", ")
 	if v := _m.StartTime; v != nil {
 		builder.WriteString("start_time=")

@@ -160,6 +160,20 @@ func (_c *TaskCreate) SetNillableExecutor(v *string) *TaskCreate {
 	return _c
 }
 
+// SetWasRevoked sets the "was_revoked" field.
+func (_c *TaskCreate) SetWasRevoked(v bool) *TaskCreate {
+	_c.mutation.SetWasRevoked(v)
+	return _c
+}
+
+// SetNillableWasRevoked sets the "was_revoked" field if the given value is not nil.
+func (_c *TaskCreate) SetNillableWasRevoked(v *bool) *TaskCreate {
+	if v != nil {
+		_c.SetWasRevoked(*v)
+	}
+	return _c
+}
+
 // SetStartTime sets the "start_time" field.
 func (_c *TaskCreate) SetStartTime(v time.Time) *TaskCreate {
 	_c.mutation.SetStartTime(v)
@@ -393,6 +407,10 @@ func (_c *TaskCreate) defaults() {
 		v := task.DefaultExecutor
 		_c.mutation.SetExecutor(v)
 	}
+	if _, ok := _c.mutation.WasRevoked(); !ok {
+		v := task.DefaultWasRevoked
+		_c.mutation.SetWasRevoked(v)
+	}
 	if _, ok := _c.mutation.IsDeleted(); !ok {
 		v := task.DefaultIsDeleted
 		_c.mutation.SetIsDeleted(v)
@@ -466,6 +484,9 @@ func (_c *TaskCreate) check() error {
 	}
 	if _, ok := _c.mutation.Executor(); !ok {
 		return &ValidationError{Name: "executor", err: errors.New(`ent: missing required field "Task.executor"`)}
+	}
+	if _, ok := _c.mutation.WasRevoked(); !ok {
+		return &ValidationError{Name: "was_revoked", err: errors.New(`ent: missing required field "Task.was_revoked"`)}
 	}
 	if _, ok := _c.mutation.SnapshotID(); !ok {
 		return &ValidationError{Name: "snapshot_id", err: errors.New(`ent: missing required field "Task.snapshot_id"`)}
@@ -576,6 +597,10 @@ func (_c *TaskCreate) createSpec() (*Task, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Executor(); ok {
 		_spec.SetField(task.FieldExecutor, field.TypeString, value)
 		_node.Executor = value
+	}
+	if value, ok := _c.mutation.WasRevoked(); ok {
+		_spec.SetField(task.FieldWasRevoked, field.TypeBool, value)
+		_node.WasRevoked = value
 	}
 	if value, ok := _c.mutation.StartTime(); ok {
 		_spec.SetField(task.FieldStartTime, field.TypeTime, value)
@@ -857,6 +882,18 @@ func (u *TaskUpsert) SetExecutor(v string) *TaskUpsert {
 // UpdateExecutor sets the "executor" field to the value that was provided on create.
 func (u *TaskUpsert) UpdateExecutor() *TaskUpsert {
 	u.SetExcluded(task.FieldExecutor)
+	return u
+}
+
+// SetWasRevoked sets the "was_revoked" field.
+func (u *TaskUpsert) SetWasRevoked(v bool) *TaskUpsert {
+	u.Set(task.FieldWasRevoked, v)
+	return u
+}
+
+// UpdateWasRevoked sets the "was_revoked" field to the value that was provided on create.
+func (u *TaskUpsert) UpdateWasRevoked() *TaskUpsert {
+	u.SetExcluded(task.FieldWasRevoked)
 	return u
 }
 
@@ -1164,6 +1201,20 @@ func (u *TaskUpsertOne) SetExecutor(v string) *TaskUpsertOne {
 func (u *TaskUpsertOne) UpdateExecutor() *TaskUpsertOne {
 	return u.Update(func(s *TaskUpsert) {
 		s.UpdateExecutor()
+	})
+}
+
+// SetWasRevoked sets the "was_revoked" field.
+func (u *TaskUpsertOne) SetWasRevoked(v bool) *TaskUpsertOne {
+	return u.Update(func(s *TaskUpsert) {
+		s.SetWasRevoked(v)
+	})
+}
+
+// UpdateWasRevoked sets the "was_revoked" field to the value that was provided on create.
+func (u *TaskUpsertOne) UpdateWasRevoked() *TaskUpsertOne {
+	return u.Update(func(s *TaskUpsert) {
+		s.UpdateWasRevoked()
 	})
 }
 
@@ -1657,6 +1708,20 @@ func (u *TaskUpsertBulk) SetExecutor(v string) *TaskUpsertBulk {
 func (u *TaskUpsertBulk) UpdateExecutor() *TaskUpsertBulk {
 	return u.Update(func(s *TaskUpsert) {
 		s.UpdateExecutor()
+	})
+}
+
+// SetWasRevoked sets the "was_revoked" field.
+func (u *TaskUpsertBulk) SetWasRevoked(v bool) *TaskUpsertBulk {
+	return u.Update(func(s *TaskUpsert) {
+		s.SetWasRevoked(v)
+	})
+}
+
+// UpdateWasRevoked sets the "was_revoked" field to the value that was provided on create.
+func (u *TaskUpsertBulk) UpdateWasRevoked() *TaskUpsertBulk {
+	return u.Update(func(s *TaskUpsert) {
+		s.UpdateWasRevoked()
 	})
 }
 

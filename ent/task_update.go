@@ -143,6 +143,20 @@ func (_u *TaskUpdate) SetNillableExecutor(v *string) *TaskUpdate {
 	return _u
 }
 
+// SetWasRevoked sets the "was_revoked" field.
+func (_u *TaskUpdate) SetWasRevoked(v bool) *TaskUpdate {
+	_u.mutation.SetWasRevoked(v)
+	return _u
+}
+
+// SetNillableWasRevoked sets the "was_revoked" field if the given value is not nil.
+func (_u *TaskUpdate) SetNillableWasRevoked(v *bool) *TaskUpdate {
+	if v != nil {
+		_u.SetWasRevoked(*v)
+	}
+	return _u
+}
+
 // SetStartTime sets the "start_time" field.
 func (_u *TaskUpdate) SetStartTime(v time.Time) *TaskUpdate {
 	_u.mutation.SetStartTime(v)
@@ -459,6 +473,9 @@ func (_u *TaskUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Executor(); ok {
 		_spec.SetField(task.FieldExecutor, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.WasRevoked(); ok {
+		_spec.SetField(task.FieldWasRevoked, field.TypeBool, value)
+	}
 	if value, ok := _u.mutation.StartTime(); ok {
 		_spec.SetField(task.FieldStartTime, field.TypeTime, value)
 	}
@@ -735,6 +752,20 @@ func (_u *TaskUpdateOne) SetExecutor(v string) *TaskUpdateOne {
 func (_u *TaskUpdateOne) SetNillableExecutor(v *string) *TaskUpdateOne {
 	if v != nil {
 		_u.SetExecutor(*v)
+	}
+	return _u
+}
+
+// SetWasRevoked sets the "was_revoked" field.
+func (_u *TaskUpdateOne) SetWasRevoked(v bool) *TaskUpdateOne {
+	_u.mutation.SetWasRevoked(v)
+	return _u
+}
+
+// SetNillableWasRevoked sets the "was_revoked" field if the given value is not nil.
+func (_u *TaskUpdateOne) SetNillableWasRevoked(v *bool) *TaskUpdateOne {
+	if v != nil {
+		_u.SetWasRevoked(*v)
 	}
 	return _u
 }
@@ -1084,6 +1115,9 @@ func (_u *TaskUpdateOne) sqlSave(ctx context.Context) (_node *Task, err error) {
 	}
 	if value, ok := _u.mutation.Executor(); ok {
 		_spec.SetField(task.FieldExecutor, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.WasRevoked(); ok {
+		_spec.SetField(task.FieldWasRevoked, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.StartTime(); ok {
 		_spec.SetField(task.FieldStartTime, field.TypeTime, value)

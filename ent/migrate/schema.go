@@ -303,6 +303,7 @@ var (
 		{Name: "trigger_method", Type: field.TypeEnum, Enums: []string{"API", "MANUAL", "TIMING", "SUBPROCESS"}},
 		{Name: "state", Type: field.TypeEnum, Enums: []string{"CREATED", "RUNNING", "SUSPENDED", "FAILED", "FINISHED", "REVOKED", "EXPIRED"}, Default: "CREATED"},
 		{Name: "executor", Type: field.TypeString, Default: ""},
+		{Name: "was_revoked", Type: field.TypeBool, Default: false},
 		{Name: "start_time", Type: field.TypeTime, Nullable: true},
 		{Name: "finish_time", Type: field.TypeTime, Nullable: true},
 		{Name: "tree_info_id", Type: field.TypeInt, Nullable: true},
@@ -324,19 +325,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "tasks_snapshots_snapshot",
-				Columns:    []*schema.Column{TasksColumns[23]},
-				RefColumns: []*schema.Column{SnapshotsColumns[0]},
-				OnDelete:   schema.NoAction,
-			},
-			{
-				Symbol:     "tasks_snapshots_execution_snapshot",
 				Columns:    []*schema.Column{TasksColumns[24]},
 				RefColumns: []*schema.Column{SnapshotsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
-				Symbol:     "tasks_templates_tasks",
+				Symbol:     "tasks_snapshots_execution_snapshot",
 				Columns:    []*schema.Column{TasksColumns[25]},
+				RefColumns: []*schema.Column{SnapshotsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "tasks_templates_tasks",
+				Columns:    []*schema.Column{TasksColumns[26]},
 				RefColumns: []*schema.Column{TemplatesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -369,7 +370,7 @@ var (
 			{
 				Name:    "task_template_id_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{TasksColumns[25], TasksColumns[1]},
+				Columns: []*schema.Column{TasksColumns[26], TasksColumns[1]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "NOT is_deleted",
 				},
@@ -385,12 +386,12 @@ var (
 			{
 				Name:    "task_app_id_idempotency_key",
 				Unique:  true,
-				Columns: []*schema.Column{TasksColumns[2], TasksColumns[21]},
+				Columns: []*schema.Column{TasksColumns[2], TasksColumns[22]},
 			},
 			{
 				Name:    "task_finish_time",
 				Unique:  false,
-				Columns: []*schema.Column{TasksColumns[15]},
+				Columns: []*schema.Column{TasksColumns[16]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "state IN ('FINISHED', 'REVOKED')",
 				},
@@ -398,7 +399,7 @@ var (
 			{
 				Name:    "task_key_id",
 				Unique:  false,
-				Columns: []*schema.Column{TasksColumns[19]},
+				Columns: []*schema.Column{TasksColumns[20]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "sealed_credentials IS NOT NULL",
 				},

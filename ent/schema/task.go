@@ -33,6 +33,8 @@ func (Task) Fields() []ent.Field {
 			Values("CREATED", "RUNNING", "SUSPENDED", "FAILED", "FINISHED", "REVOKED", "EXPIRED").
 			Default("CREATED"),
 		field.String("executor").Default("").Comment("Who started it; empty before."),
+		field.Bool("was_revoked").Default(false).
+			Comment("Of an EXPIRED task: whether it had been given up, not finished."),
 		field.Time("start_time").Optional().Nillable(),
 		field.Time("finish_time").Optional().Nillable(),
 		field.Int("snapshot_id").Immutable(),

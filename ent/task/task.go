@@ -43,6 +43,8 @@ const (
 	FieldState = "state"
 	// FieldExecutor holds the string denoting the executor field in the database.
 	FieldExecutor = "executor"
+	// FieldWasRevoked holds the string denoting the was_revoked field in the database.
+	FieldWasRevoked = "was_revoked"
 	// FieldStartTime holds the string denoting the start_time field in the database.
 	FieldStartTime = "start_time"
 	// FieldFinishTime holds the string denoting the finish_time field in the database.
@@ -140,6 +142,7 @@ var Columns = []string{
 	FieldTriggerMethod,
 	FieldState,
 	FieldExecutor,
+	FieldWasRevoked,
 	FieldStartTime,
 	FieldFinishTime,
 	FieldSnapshotID,
@@ -176,6 +179,8 @@ var (
 	DefaultDescription string
 	// DefaultExecutor holds the default value on creation for the "executor" field.
 	DefaultExecutor string
+	// DefaultWasRevoked holds the default value on creation for the "was_revoked" field.
+	DefaultWasRevoked bool
 	// KeyIDValidator is a validator for the "key_id" field. It is called by the builders before save.
 	KeyIDValidator func(string) error
 	// DefaultIsDeleted holds the default value on creation for the "is_deleted" field.
@@ -340,6 +345,11 @@ func ByState(opts ...sql.OrderTermOption) OrderOption {
 // ByExecutor orders the results by the executor field.
 func ByExecutor(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldExecutor, opts...).ToFunc()
+}
+
+// ByWasRevoked orders the results by the was_revoked field.
+func ByWasRevoked(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldWasRevoked, opts...).ToFunc()
 }
 
 // ByStartTime orders the results by the start_time field.

@@ -111,6 +111,11 @@ func Executor(v string) predicate.Task {
 	return predicate.Task(sql.FieldEQ(FieldExecutor, v))
 }
 
+// WasRevoked applies equality check predicate on the "was_revoked" field. It's identical to WasRevokedEQ.
+func WasRevoked(v bool) predicate.Task {
+	return predicate.Task(sql.FieldEQ(FieldWasRevoked, v))
+}
+
 // StartTime applies equality check predicate on the "start_time" field. It's identical to StartTimeEQ.
 func StartTime(v time.Time) predicate.Task {
 	return predicate.Task(sql.FieldEQ(FieldStartTime, v))
@@ -840,6 +845,16 @@ func ExecutorEqualFold(v string) predicate.Task {
 // ExecutorContainsFold applies the ContainsFold predicate on the "executor" field.
 func ExecutorContainsFold(v string) predicate.Task {
 	return predicate.Task(sql.FieldContainsFold(FieldExecutor, v))
+}
+
+// WasRevokedEQ applies the EQ predicate on the "was_revoked" field.
+func WasRevokedEQ(v bool) predicate.Task {
+	return predicate.Task(sql.FieldEQ(FieldWasRevoked, v))
+}
+
+// WasRevokedNEQ applies the NEQ predicate on the "was_revoked" field.
+func WasRevokedNEQ(v bool) predicate.Task {
+	return predicate.Task(sql.FieldNEQ(FieldWasRevoked, v))
 }
 
 // StartTimeEQ applies the EQ predicate on the "start_time" field.

@@ -48,11 +48,17 @@ func (t *Task) TriggerMethod() TaskTriggerMethod { return TaskTriggerMethod(t.Ta
 // IsStarted reports whether the task was ever started.
 func (t *Task) IsStarted() bool { return t.StartTime != nil }
 
-// IsFinished reports whether the task ran to its end.
-func (t *Task) IsFinished() bool { return t.Task.State == task.StateFINISHED }
+// IsFinished reports whether the task ran to its end, also when its run data was
+// swept since.
+func (t *Task) IsFinished() bool {
+	return t.Task.State == task.StateFINISHED || t.IsExpired() && !t.WasRevoked
+}
 
-// IsRevoked reports whether the task was given up.
-func (t *Task) IsRevoked() bool { return t.Task.State == task.StateREVOKED }
+// IsRevoked reports whether the task was given up, also when its run data was swept
+// since.
+func (t *Task) IsRevoked() bool {
+	return t.Task.State == task.StateREVOKED || t.IsExpired() && t.WasRevoked
+}
 
 // IsExpired reports whether the task's run data was swept.
 func (t *Task) IsExpired() bool { return t.Task.State == task.StateEXPIRED }

@@ -122,6 +122,9 @@ func (r *Reader) selectTasks(ctx context.Context, w Want, narrow func(*statement
 			wanted[taskNeeds[f.Name]] = true
 		}
 	}
+	if wanted[enttask.FieldState] {
+		wanted[enttask.FieldWasRevoked] = true // which end an expired task had
+	}
 	names, dest := columnSet(taskColumns, wanted)
 	s := selectFrom(enttask.Table, names)
 	narrow(s)

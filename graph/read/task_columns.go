@@ -56,6 +56,7 @@ var taskColumns = []column[ent.Task]{
 	{enttask.FieldCreateMethod, func(t *ent.Task) any { return (*string)(&t.CreateMethod) }},
 	{enttask.FieldTriggerMethod, func(t *ent.Task) any { return (*string)(&t.TriggerMethod) }},
 	{enttask.FieldState, func(t *ent.Task) any { return (*string)(&t.State) }},
+	{enttask.FieldWasRevoked, func(t *ent.Task) any { return &t.WasRevoked }},
 	{enttask.FieldExecutor, func(t *ent.Task) any { return &t.Executor }},
 	{enttask.FieldStartTime, func(t *ent.Task) any { return &t.StartTime }},
 	{enttask.FieldFinishTime, func(t *ent.Task) any { return &t.FinishTime }},

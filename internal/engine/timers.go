@@ -8,10 +8,14 @@ const (
 	timeoutOperator   = "bkflow_engine"
 )
 
+// maxTimeout is the longest time limit, in seconds: a century. A time.Duration could
+// not hold every number that a tree may name.
+const maxTimeout = 100 * 365 * 24 * 60 * 60
+
 // startTimeout starts the clock of a node that has a time limit.
 func (m *machine) startTimeout(n *node, row *Row) {
 	if t := &n.activity.Timeout; t.Enable && t.Seconds > 0 {
-		row.TimeoutAt = m.at.Add(time.Duration(t.Seconds) * time.Second)
+		row.TimeoutAt = m.at.Add(time.Duration(min(t.Seconds, maxTimeout)) * time.Second)
 		m.wakeAt(TimerTimeout, n, row, row.TimeoutAt)
 	}
 }

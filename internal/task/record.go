@@ -22,11 +22,17 @@ type Record struct {
 // IsStarted reports whether the task was ever started.
 func (r *Record) IsStarted() bool { return r.StartTime != nil }
 
-// IsFinished reports whether the task ran to its end.
-func (r *Record) IsFinished() bool { return r.State == enttask.StateFINISHED }
+// IsFinished reports whether the task ran to its end, also when its run data was
+// swept since.
+func (r *Record) IsFinished() bool {
+	return r.State == enttask.StateFINISHED || r.IsExpired() && !r.WasRevoked
+}
 
-// IsRevoked reports whether the task was given up.
-func (r *Record) IsRevoked() bool { return r.State == enttask.StateREVOKED }
+// IsRevoked reports whether the task was given up, also when its run data was swept
+// since.
+func (r *Record) IsRevoked() bool {
+	return r.State == enttask.StateREVOKED || r.IsExpired() && r.WasRevoked
+}
 
 // IsExpired reports whether the task's run data was swept.
 func (r *Record) IsExpired() bool { return r.State == enttask.StateEXPIRED }

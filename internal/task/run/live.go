@@ -13,11 +13,11 @@ import (
 
 	"rehearse.dev/ent"
 	"rehearse.dev/ent/noderun"
+	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskcall"
 	"rehearse.dev/ent/taskmock"
 	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/internal/engine"
-	"rehearse.dev/internal/fault"
 )
 
 // live is a run in memory, as the tables had it at its fence. Only the holder of
@@ -58,8 +58,8 @@ func (r *Runner) load(ctx context.Context, taskID int) (*live, error) {
 	}
 	db := r.Store.Read
 	row, err := db.TaskRun.Query().Where(taskrun.TaskID(taskID)).WithTask().Only(ctx)
-	if ent.IsNotFound(err) {
-		return nil, fault.Precondition("task %d has no run", taskID)
+	if ent.IsNotFound(err) || err == nil && row.Edges.Task.State == enttask.StateEXPIRED {
+		return nil, errSwept
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the run of task %d: %w", taskID, err)

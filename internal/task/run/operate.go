@@ -90,14 +90,22 @@ func (r *Runner) Operate(ctx context.Context, caller auth.Caller, o Operation) (
 	case enttask.StateCREATED:
 		return 0, fault.Invalid(problem(codeWrongState, fmt.Sprintf("task %d has not been started", row.ID), o.taskField()))
 	case enttask.StateEXPIRED:
-		return 0, fault.Invalid(problem(codeWrongState, fmt.Sprintf("the run of task %d has been swept", row.ID), o.taskField()))
+		return 0, fault.Invalid(o.swept(row.ID))
 	}
 	err = r.advance(ctx, row.ID, causeOf(&o, asked, who))
+	if errors.Is(err, errSwept) {
+		return 0, fault.Invalid(o.swept(row.ID))
+	}
 	var refused *engine.RefusedError
 	if errors.As(err, &refused) {
 		return 0, fault.Invalid(o.refusal(refused))
 	}
 	return row.ID, err
+}
+
+// swept is the refusal for a task whose run data is gone.
+func (o *Operation) swept(taskID int) fault.Problem {
+	return problem(codeWrongState, fmt.Sprintf("the run of task %d has been swept", taskID), o.taskField())
 }
 
 // causeOf is the cause of an advance for an operation. Which kind of branch a

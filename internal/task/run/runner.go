@@ -47,7 +47,7 @@ type Ended struct {
 	CustomSpanAttributes json.RawMessage
 }
 
-// Deps are what the runner needs; all of it must be set but Observer.
+// Deps are what the runner needs; all of it must be set but Observer and Retain.
 type Deps struct {
 	Store    *store.Store
 	Trees    *template.Trees
@@ -62,6 +62,8 @@ type Deps struct {
 	Log *slog.Logger
 	// Owner names this process; no other process ever had the name.
 	Owner string
+	// Retain is how long the run data of tasks that ended are kept; 0 keeps them.
+	Retain time.Duration
 }
 
 // Runner makes tasks go on. It is safe for concurrent use. Until Start nothing
@@ -112,6 +114,10 @@ func (r *Runner) Start(ctx context.Context) error {
 	go r.watchTimers()
 	go r.watchLeases()
 	go r.prolong()
+	if r.Retain > 0 {
+		r.loops.Add(1)
+		go r.watchRetention()
+	}
 	return nil
 }
 

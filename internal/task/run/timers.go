@@ -2,10 +2,9 @@ package run
 
 import (
 	"container/heap"
+	"errors"
 	"sync"
 	"time"
-
-	"rehearse.dev/internal/fault"
 )
 
 // timers knows when each task wants to be woken next. It is memory only: TaskRun's
@@ -114,8 +113,8 @@ func (r *Runner) watchTimers() {
 // wake advances a task by what is due. If that fails, the sweep tries again.
 func (r *Runner) wake(taskID int) {
 	err := r.advance(r.base, taskID, cause{})
-	if fault.CodeOf(err) == fault.CodePrecondition {
-		return // its run was swept by retention
+	if errors.Is(err, errSwept) {
+		return
 	}
 	if err != nil && r.base.Err() == nil {
 		r.Log.Error("a task could not go on; it is tried again", "task", taskID, "error", err)
