@@ -32,6 +32,13 @@ func tokPreviewProbe(name string, template func(*tokWorld) string) tokProbe {
 	}}
 }
 
+func tokSimulateProbe(name string, template func(*tokWorld) string) tokProbe {
+	return tokProbe{name, func(t *testing.T, w *tokWorld, c *tokCaller) (*answer, string) {
+		const document = `query($in: CreateMockTaskInput!) { simulateMockTask(input: $in) { state userErrors` + problemFields + ` } }`
+		return c.ask(t, document, vars{"in": input(template(w))}), "simulateMockTask"
+	}}
+}
+
 // tokProbes are the columns of the table, those that destroy something last.
 var tokProbes = []tokProbe{
 	tokNodeProbe("read the space", func(w *tokWorld) string { return w.space }),
@@ -56,6 +63,8 @@ var tokProbes = []tokProbe{
 	tokChangeProbe("copy the template", "copyTemplate", func(w *tokWorld) vars { return vars{"id": w.first} }),
 	tokPreviewProbe("preview a mock task", func(w *tokWorld) string { return w.first }),
 	tokPreviewProbe("preview one of another template", func(w *tokWorld) string { return w.second }),
+	tokSimulateProbe("simulate a mock task", func(w *tokWorld) string { return w.first }),
+	tokSimulateProbe("simulate one of another template", func(w *tokWorld) string { return w.second }),
 	tokChangeProbe("make a mock task", "createMockTask", func(w *tokWorld) vars { return input(w.first) }),
 	tokChangeProbe("make one of another template", "createMockTask", func(w *tokWorld) vars { return input(w.second) }),
 	tokChangeProbe("make one elsewhere", "createMockTask", func(w *tokWorld) vars { return input(w.elsewhere) }),
@@ -78,22 +87,22 @@ var tokProbes = []tokProbe{
 // Missing, in the order of tokProbes.
 var tokRows = []struct {
 	resource, permission, user string
-	//     read             edit     mock    apps manage delete
+	//     read             edit     mock      apps manage delete
 	cells string
 }{
-	{"", "", "", "YYYYYYY YYYYY YYYYYY YY YYY YYY YY YYYYY Y"},
-	{"SPACE", "VIEW", "ann", "YMYYMYY YYYYM FFFFFF FF FFM FFF FM FFFMF F"},
-	{"SPACE", "EDIT", "ann", "YMYYMYY YYYYM YYYYYY FF FFM FFF FM FFFMF Y"},
-	{"SPACE", "MOCK", "ann", "YMYYMYY YYYYM FFFFFF YY YYM FFF FM YFYMY F"},
-	{"SPACE", "OPERATE", "ann", "YMYYMYY YYYYM FFFFFF FF FFM FFF FM YYYMY F"},
-	{"TEMPLATE", "VIEW", "ann", "MMYMMYY MMMMM FMFFMF FM FMM FFF MM MMMMM F"},
-	{"TEMPLATE", "EDIT", "ann", "MMYMMYY MMMMM YMYYMF FM FMM FFF MM MMMMM Y"},
-	{"TEMPLATE", "MOCK", "ann", "MMMMMMM YYMMM MMMMMM YM YMM FFF MM YMMMY M"},
-	{"TASK", "VIEW", "ann", "MMMMMMM YMMMM MMMMMM MM MMM FFF MM MMMMF M"},
-	{"TASK", "OPERATE", "ann", "MMMMMMM YMMMM MMMMMM MM MMM FFF MM MMMMY M"},
-	{"SPACE", "VIEW", "ours-user", "YMYYMYY YYYYM YYYYYY YY YYM FFF YM YYYMY Y"},
-	{"TEMPLATE", "MOCK", "ours-user", "YMYYMYY YYYYM YYYYYY YY YYM FFF YM YYYMY Y"},
-	{"TASK", "VIEW", "ours-user", "YMYYMYY YYYYM YYYYYY YY YYM FFF YM YYYMY Y"},
+	{"", "", "", "YYYYYYY YYYYY YYYYYY YYYY YYY YYY YY YYYYY Y"},
+	{"SPACE", "VIEW", "ann", "YMYYMYY YYYYM FFFFFF FFFF FFM FFF FM FFFMF F"},
+	{"SPACE", "EDIT", "ann", "YMYYMYY YYYYM YYYYYY FFFF FFM FFF FM FFFMF Y"},
+	{"SPACE", "MOCK", "ann", "YMYYMYY YYYYM FFFFFF YYYY YYM FFF FM YFYMY F"},
+	{"SPACE", "OPERATE", "ann", "YMYYMYY YYYYM FFFFFF FFFF FFM FFF FM YYYMY F"},
+	{"TEMPLATE", "VIEW", "ann", "MMYMMYY MMMMM FMFFMF FMFM FMM FFF MM MMMMM F"},
+	{"TEMPLATE", "EDIT", "ann", "MMYMMYY MMMMM YMYYMF FMFM FMM FFF MM MMMMM Y"},
+	{"TEMPLATE", "MOCK", "ann", "MMMMMMM YYMMM MMMMMM YMYM YMM FFF MM YMMMY M"},
+	{"TASK", "VIEW", "ann", "MMMMMMM YMMMM MMMMMM MMMM MMM FFF MM MMMMF M"},
+	{"TASK", "OPERATE", "ann", "MMMMMMM YMMMM MMMMMM MMMM MMM FFF MM MMMMY M"},
+	{"SPACE", "VIEW", "ours-user", "YMYYMYY YYYYM YYYYYY YYYY YYM FFF YM YYYMY Y"},
+	{"TEMPLATE", "MOCK", "ours-user", "YMYYMYY YYYYM YYYYYY YYYY YYM FFF YM YYYMY Y"},
+	{"TASK", "VIEW", "ours-user", "YMYYMYY YYYYM YYYYYY YYYY YYM FFF YM YYYMY Y"},
 }
 
 // Every cell of the table in docs/security.md. ours-user is a superuser of the spaces,
