@@ -88,7 +88,6 @@ func (r *Runner) step(ctx context.Context, l *live, in cause) error {
 // after carries out what the engine asked for, once it is stored.
 func (r *Runner) after(ctx context.Context, c *change) {
 	id := c.live.task.ID
-	r.timers.set(id, c.live.wakeAt())
 	r.Hub.Publish(id)
 	for i := range c.asked {
 		r.send(callKey{id, c.asked[i].call.Number})

@@ -73,7 +73,10 @@ type Runner struct {
 	locks  *locks
 	lives  *lives
 	timers *timers
-	infos  sync.Map // tree info id by snapshot id
+	// dispatcher is timers; several servers on one database need one that wakes any
+	// of them.
+	dispatcher Dispatcher
+	infos      sync.Map // tree info id by snapshot id
 
 	mu       sync.Mutex
 	inflight map[callKey]*lease
@@ -101,6 +104,7 @@ func New(deps Deps) *Runner {
 	}
 	r.base, r.giveUp = context.WithCancel(context.Background())
 	r.timers = newTimers(deps.Now)
+	r.dispatcher = r.timers
 	return r
 }
 

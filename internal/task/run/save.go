@@ -54,6 +54,9 @@ func (r *Runner) save(ctx context.Context, c *change) error {
 		if err := r.saveRun(ctx, tx, c, w, info); err != nil {
 			return err
 		}
+		if err := r.dispatcher.Wake(ctx, tx, c.live.task.ID, c.live.wakeAt()); err != nil {
+			return err
+		}
 		if err := saveAttempts(ctx, tx, c.live.task.ID, w); err != nil {
 			return err
 		}

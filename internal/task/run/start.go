@@ -105,7 +105,12 @@ func (r *Runner) Check(ctx context.Context, spaceID int, tree *flow.Pipeline) (l
 // Open makes the run of a task that tx creates as started. Advance takes it on; if
 // nobody calls that, the runner does.
 func (r *Runner) Open(ctx context.Context, tx *ent.Tx, taskID int, language string, at time.Time) error {
-	return tx.TaskRun.Create().SetTaskID(taskID).SetLanguage(taskrun.Language(language)).SetWakeAt(at).Exec(ctx)
+	if err := tx.TaskRun.Create().SetTaskID(taskID).SetLanguage(taskrun.Language(language)).SetWakeAt(at).Exec(ctx); err != nil {
+		return err
+	}
+	// Advance usually comes first, and then there is nothing left to be woken for.
+	late := at.Add(sweepLag)
+	return r.dispatcher.Wake(ctx, tx, taskID, &late)
 }
 
 // Advance takes a task as far as it goes at once.
