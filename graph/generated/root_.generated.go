@@ -4041,6 +4041,24 @@ schema {
   subscription: Subscription
 }
 
+"""
+What a field, an argument or a type weighs when the cost of an operation is added up, as in IBM's GraphQL Cost
+Directives. Objects weigh 1 and all else nothing unless this says otherwise.
+"""
+directive @cost("""Points, a number from 0.""" weight: String!) on ARGUMENT_DEFINITION | FIELD_DEFINITION | OBJECT
+
+"""How long the cost of an operation takes a list to be, as in IBM's GraphQL Cost Directives; 10 entries without it."""
+directive @listSize(
+  """The length when no argument slices the list."""
+  assumedSize: Int
+  """Arguments that say the length: a number, or a list with one entry for each."""
+  slicingArguments: [String!]
+  """The fields of the value that are lists of that length; none when the field is the list itself."""
+  sizedFields: [String!]
+  """Whether one of the arguments must be given. Here it never is: pages have a length of their own."""
+  requireOneSlicingArgument: Boolean = true
+) on FIELD_DEFINITION
+
 """A moment as RFC 3339 text in UTC, with up to six fraction digits."""
 scalar Time @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
@@ -4070,7 +4088,7 @@ type Query {
   """The object with this id, or null when there is none that the caller may see."""
   node("""A global id.""" id: ID!): Node
   """One entry for each id, in their order; null where there is nothing that the caller may see. At most 100 ids."""
-  nodes("""Global ids.""" ids: [ID!]!): [Node]!
+  nodes("""Global ids.""" ids: [ID!]!): [Node]! @listSize(slicingArguments: ["ids"], requireOneSlicingArgument: false)
   """Who the server takes the caller for."""
   viewer: Viewer!
   """The template with this id; null when there is none that the caller may see, or it was deleted."""
@@ -4091,7 +4109,7 @@ type Query {
     last: Int
     """End ahead of this place."""
     before: Cursor
-  ): TemplateConnection!
+  ): TemplateConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)
   """The task with this id; null when there is none that the caller may see, or it was deleted."""
   task("""The task's id.""" id: ID!): Task
   """The tasks that the caller may see, newest first unless ordered otherwise."""
@@ -4110,106 +4128,106 @@ type Query {
     last: Int
     """End ahead of this place."""
     before: Cursor
-  ): TaskConnection!
+  ): TaskConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)
   """
   What createMockTask would do with this input, without doing it: the version and snapshot
   used, the mocks in force, the start parameters, and every problem and warning.
   Nothing is written and the idempotency key is not looked at.
   """
-  previewMockTask("""What createMockTask would get.""" input: CreateMockTaskInput!): MockTaskPreview!
+  previewMockTask("""What createMockTask would get.""" input: CreateMockTaskInput!): MockTaskPreview! @cost(weight: "20")
   """
   Runs what createMockTask would make at once, in virtual time and in memory: timers cost nothing, nothing is
   stored, and nothing real is called. A node that is not mocked and would call a real API stops its branch there.
   ` + "`" + `start` + "`" + ` and ` + "`" + `idempotencyKey` + "`" + ` are not looked at.
   """
-  simulateMockTask("""What createMockTask would get.""" input: CreateMockTaskInput!): MockTaskSimulation!
+  simulateMockTask("""What createMockTask would get.""" input: CreateMockTaskInput!): MockTaskSimulation! @cost(weight: "100")
   """Every problem of a tree, as releaseTemplate and createMockTask would find them. Nothing is stored."""
-  validatePipeline("""A pipeline tree in the web form.""" pipelineTree: JSONObject!): [PipelineProblem!]!
+  validatePipeline("""A pipeline tree in the web form.""" pipelineTree: JSONObject!): [PipelineProblem!]! @cost(weight: "20")
 }
 
 """Where everything is changed. Each mutation is one transaction: refused means nothing was written."""
 type Mutation {
   """Makes a space of the calling app. Versioning is on and the caller becomes a superuser of it."""
-  createSpace("""The space.""" input: CreateSpaceInput!): CreateSpacePayload!
+  createSpace("""The space.""" input: CreateSpaceInput!): CreateSpacePayload! @cost(weight: "10")
   """Changes the settings that are given; the others stay."""
-  setSpaceConfig("""The changes.""" input: SetSpaceConfigInput!): SetSpaceConfigPayload!
+  setSpaceConfig("""The changes.""" input: SetSpaceConfigInput!): SetSpaceConfigPayload! @cost(weight: "10")
   """Stores a credential that the space's nodes call real APIs with. Its secrets are sealed and never shown again."""
-  createCredential("""The credential.""" input: CreateCredentialInput!): CreateCredentialPayload!
+  createCredential("""The credential.""" input: CreateCredentialInput!): CreateCredentialPayload! @cost(weight: "10")
   """Changes what is given about a credential."""
-  updateCredential("""The changes.""" input: UpdateCredentialInput!): UpdateCredentialPayload!
+  updateCredential("""The changes.""" input: UpdateCredentialInput!): UpdateCredentialPayload! @cost(weight: "10")
   """Deletes a credential. It is not used from then on."""
-  deleteCredential("""The credential.""" input: DeleteCredentialInput!): DeleteCredentialPayload!
+  deleteCredential("""The credential.""" input: DeleteCredentialInput!): DeleteCredentialPayload! @cost(weight: "10")
   """
   Makes a token for a browser, which must never hold an application's secret. The token is shown this once;
   it is sent as ` + "`" + `Authorization: Bearer` + "`" + ` and stands for one user, one resource and one permission.
   Only an application may apply.
   """
-  applyToken("""What the token allows.""" input: ApplyTokenInput!): ApplyTokenPayload!
+  applyToken("""What the token allows.""" input: ApplyTokenInput!): ApplyTokenPayload! @cost(weight: "10")
   """
   Ends a token at once. An unknown token and one of another application give the same answer. Only an
   application may revoke.
   """
-  revokeToken("""The token.""" input: RevokeTokenInput!): RevokeTokenPayload!
+  revokeToken("""The token.""" input: RevokeTokenInput!): RevokeTokenPayload! @cost(weight: "10")
 
   """Makes a template whose draft is the given tree. The tree may be incomplete; its problems come back as warnings."""
-  createTemplate("""The template.""" input: CreateTemplateInput!): CreateTemplatePayload!
+  createTemplate("""The template.""" input: CreateTemplateInput!): CreateTemplatePayload! @cost(weight: "10")
   """Changes what is given about a template; its trees stay."""
-  updateTemplate("""The changes.""" input: UpdateTemplateInput!): UpdateTemplatePayload!
+  updateTemplate("""The changes.""" input: UpdateTemplateInput!): UpdateTemplatePayload! @cost(weight: "10")
   """Stores a tree as the template's one draft. The tree may be incomplete; its problems come back as warnings."""
-  saveTemplateDraft("""The draft.""" input: SaveTemplateDraftInput!): SaveTemplateDraftPayload!
+  saveTemplateDraft("""The draft.""" input: SaveTemplateDraftInput!): SaveTemplateDraftPayload! @cost(weight: "10")
   """Turns the draft into a release in place. Refused while the tree has problems."""
-  releaseTemplate("""The release.""" input: ReleaseTemplateInput!): ReleaseTemplatePayload!
+  releaseTemplate("""The release.""" input: ReleaseTemplateInput!): ReleaseTemplatePayload! @cost(weight: "10")
   """Copies the tree of a release into the draft; the release in force stays."""
-  rollbackTemplate("""Where to go back to.""" input: RollbackTemplateInput!): RollbackTemplatePayload!
+  rollbackTemplate("""Where to go back to.""" input: RollbackTemplateInput!): RollbackTemplatePayload! @cost(weight: "10")
   """Makes a new template whose draft is the effective tree of another. Presets and schemes are not copied."""
-  copyTemplate("""What to copy.""" input: CopyTemplateInput!): CopyTemplatePayload!
+  copyTemplate("""What to copy.""" input: CopyTemplateInput!): CopyTemplatePayload! @cost(weight: "10")
   """Deletes a template. Its tasks stay readable."""
-  deleteTemplate("""The template.""" input: DeleteTemplateInput!): DeleteTemplatePayload!
+  deleteTemplate("""The template.""" input: DeleteTemplateInput!): DeleteTemplatePayload! @cost(weight: "10")
 
   """Throws the draft away, so that the release in force is used again. Refused when there is no release."""
-  discardTemplateDraft("""The template.""" input: DiscardTemplateDraftInput!): DiscardTemplateDraftPayload!
+  discardTemplateDraft("""The template.""" input: DiscardTemplateDraftInput!): DiscardTemplateDraftPayload! @cost(weight: "10")
 
   """Makes a preset for a node of the template's effective tree."""
-  createMockPreset("""The preset.""" input: CreateMockPresetInput!): CreateMockPresetPayload!
+  createMockPreset("""The preset.""" input: CreateMockPresetInput!): CreateMockPresetPayload! @cost(weight: "10")
   """Changes what is given about a preset. Tasks made with it keep what they froze."""
-  updateMockPreset("""The changes.""" input: UpdateMockPresetInput!): UpdateMockPresetPayload!
+  updateMockPreset("""The changes.""" input: UpdateMockPresetInput!): UpdateMockPresetPayload! @cost(weight: "10")
   """Deletes a preset. Refused while a scheme names it."""
-  deleteMockPreset("""The preset.""" input: DeleteMockPresetInput!): DeleteMockPresetPayload!
+  deleteMockPreset("""The preset.""" input: DeleteMockPresetInput!): DeleteMockPresetPayload! @cost(weight: "10")
   """Creates, changes and, if told so, deletes presets of a template, all or nothing."""
-  replaceMockPresets("""The presets.""" input: ReplaceMockPresetsInput!): ReplaceMockPresetsPayload!
+  replaceMockPresets("""The presets.""" input: ReplaceMockPresetsInput!): ReplaceMockPresetsPayload! @cost(weight: "10")
   """Makes a scheme: a named choice of presets."""
-  createMockScheme("""The scheme.""" input: CreateMockSchemeInput!): CreateMockSchemePayload!
+  createMockScheme("""The scheme.""" input: CreateMockSchemeInput!): CreateMockSchemePayload! @cost(weight: "10")
   """Changes what is given about a scheme."""
-  updateMockScheme("""The changes.""" input: UpdateMockSchemeInput!): UpdateMockSchemePayload!
+  updateMockScheme("""The changes.""" input: UpdateMockSchemeInput!): UpdateMockSchemePayload! @cost(weight: "10")
   """Deletes a scheme; its presets stay."""
-  deleteMockScheme("""The scheme.""" input: DeleteMockSchemeInput!): DeleteMockSchemePayload!
+  deleteMockScheme("""The scheme.""" input: DeleteMockSchemeInput!): DeleteMockSchemePayload! @cost(weight: "10")
 
   """Makes a mock task of a template. It stays in state CREATED until it is started, by ` + "`" + `start` + "`" + ` or by startTask."""
-  createMockTask("""The task.""" input: CreateMockTaskInput!): CreateMockTaskPayload!
+  createMockTask("""The task.""" input: CreateMockTaskInput!): CreateMockTaskPayload! @cost(weight: "10")
   """Deletes a task that is not running. Its row is kept, but nobody sees it."""
-  deleteTask("""The task.""" input: DeleteTaskInput!): DeleteTaskPayload!
+  deleteTask("""The task.""" input: DeleteTaskInput!): DeleteTaskPayload! @cost(weight: "10")
 
   """
   Starts a task. Mocked nodes run at once, so the answer may show the task FINISHED already. A task is started once:
   whoever comes second gets WRONG_STATE.
   """
-  startTask("""The task.""" input: StartTaskInput!): StartTaskPayload!
+  startTask("""The task.""" input: StartTaskInput!): StartTaskPayload! @cost(weight: "10")
   """Pauses a running task: what runs goes on to its end, no further node begins."""
-  pauseTask("""The task.""" input: PauseTaskInput!): PauseTaskPayload!
+  pauseTask("""The task.""" input: PauseTaskInput!): PauseTaskPayload! @cost(weight: "10")
   """Lets a paused task go on."""
-  resumeTask("""The task.""" input: ResumeTaskInput!): ResumeTaskPayload!
+  resumeTask("""The task.""" input: ResumeTaskInput!): ResumeTaskPayload! @cost(weight: "10")
   """Gives a task up for good: what runs goes on to its end, no further node begins."""
-  revokeTask("""The task.""" input: RevokeTaskInput!): RevokeTaskPayload!
+  revokeTask("""The task.""" input: RevokeTaskInput!): RevokeTaskPayload! @cost(weight: "10")
   """Runs a failed node again. A call whose outcome is unknown is only ever repeated by this."""
-  retryNode("""The node.""" input: RetryNodeInput!): RetryNodePayload!
+  retryNode("""The node.""" input: RetryNodeInput!): RetryNodePayload! @cost(weight: "10")
   """Counts a failed activity as finished and goes on behind it."""
-  skipNode("""The node.""" input: SkipNodeInput!): SkipNodePayload!
+  skipNode("""The node.""" input: SkipNodeInput!): SkipNodePayload! @cost(weight: "10")
   """Fails an activity that is running or waiting. Its error is not ignored, whatever the tree says."""
-  forceFailNode("""The node.""" input: ForceFailNodeInput!): ForceFailNodePayload!
+  forceFailNode("""The node.""" input: ForceFailNodeInput!): ForceFailNodePayload! @cost(weight: "10")
   """Brings data to a node that waits for a callback."""
-  callbackNode("""The node.""" input: CallbackNodeInput!): CallbackNodePayload!
+  callbackNode("""The node.""" input: CallbackNodeInput!): CallbackNodePayload! @cost(weight: "10")
   """Lets a failed gateway go on along branches of the caller's choice."""
-  chooseBranch("""The gateway.""" input: ChooseBranchInput!): ChooseBranchPayload!
+  chooseBranch("""The gateway.""" input: ChooseBranchInput!): ChooseBranchPayload! @cost(weight: "10")
 }
 
 """What can be watched, over graphql-transport-ws or server-sent events."""
@@ -4232,7 +4250,7 @@ type Subscription {
 }
 
 """A problem with what the caller sent."""
-type UserError {
+type UserError @cost(weight: "0.1") {
   """What kind of problem it is."""
   code: UserErrorCode!
   """One sentence for a person. It never holds a secret."""
@@ -4290,7 +4308,7 @@ enum UserErrorCode {
 }
 
 """One thing that is wrong with a pipeline tree."""
-type PipelineProblem {
+type PipelineProblem @cost(weight: "0.1") {
   """Which rule is broken."""
   code: PipelineProblemCode!
   """One sentence for a person."""
@@ -4328,7 +4346,7 @@ type Viewer {
   """Whether the application sees the spaces of every application."""
   isSuperuser: Boolean!
   """The application's own spaces, oldest first, at most 100; for a token its space, if it lets read that."""
-  spaces: [Space!]!
+  spaces: [Space!]! @listSize(assumedSize: 20)
 }
 
 """A tenant: templates and tasks belong to one space, and a space to one application."""
@@ -4348,7 +4366,7 @@ type Space implements Node {
   """Its settings, defaults included."""
   config: SpaceConfig!
   """Its credentials by name, secrets masked, at most 100."""
-  credentials: [Credential!]!
+  credentials: [Credential!]! @listSize(assumedSize: 20)
 }
 
 """The settings of a space, as domain rules name them; what was never set shows its default."""
@@ -4473,7 +4491,7 @@ enum CredentialScopeLevel {
 }
 
 """One scope of a credential."""
-type CredentialScope {
+type CredentialScope @cost(weight: "0.1") {
   """The scope's type."""
   scopeType: String!
   """The scope's value."""
@@ -4524,19 +4542,19 @@ type Template implements Node {
     last: Int
     """End ahead of this place."""
     before: Cursor
-  ): PipelineVersionConnection!
+  ): PipelineVersionConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)
   """The presets, newest first, at most 1000."""
-  mockPresets("""Only those of this node.""" nodeId: ID): [MockPreset!]!
+  mockPresets("""Only those of this node.""" nodeId: ID): [MockPreset!]! @listSize(assumedSize: 50)
   """The schemes, newest first, at most 100."""
-  mockSchemes: [MockScheme!]!
+  mockSchemes: [MockScheme!]! @listSize(assumedSize: 20)
   """The constants that a user fills in, of the effective version, in their order."""
-  inputSchema: [InputConstant!]!
+  inputSchema: [InputConstant!]! @cost(weight: "2")
   """The tree of the effective version, byte for byte as it was saved; null when there is none."""
-  pipelineTree: JSONObject
+  pipelineTree: JSONObject @cost(weight: "2")
   """The nodes of the effective version, for clients that only draw."""
-  nodes: [PipelineNode!]!
+  nodes: [PipelineNode!]! @cost(weight: "2") @listSize(assumedSize: 50)
   """The flows of the effective version, for clients that only draw."""
-  flows: [PipelineFlow!]!
+  flows: [PipelineFlow!]! @cost(weight: "2") @listSize(assumedSize: 50)
 }
 
 """A state of a template: its one draft, or a release."""
@@ -4564,7 +4582,7 @@ type PipelineVersion implements Node {
   """Its tree."""
   snapshot: Snapshot!
   """What is wrong with the tree; always empty for a release that this server made."""
-  problems: [PipelineProblem!]!
+  problems: [PipelineProblem!]! @cost(weight: "2")
 }
 
 """One pipeline tree. It never changes; versions and tasks with equal trees share it."""
@@ -4576,11 +4594,11 @@ type Snapshot {
   """When a tree like this was first stored."""
   createTime: Time!
   """The tree, byte for byte as it was first sent."""
-  pipelineTree: JSONObject!
+  pipelineTree: JSONObject! @cost(weight: "2")
   """Start, end, activities and gateways."""
-  nodes: [PipelineNode!]!
+  nodes: [PipelineNode!]! @cost(weight: "2") @listSize(assumedSize: 50)
   """The connections of the nodes."""
-  flows: [PipelineFlow!]!
+  flows: [PipelineFlow!]! @cost(weight: "2") @listSize(assumedSize: 50)
 }
 
 """What a node of a pipeline tree is."""
@@ -4604,7 +4622,7 @@ enum NodeType {
 }
 
 """A node of a pipeline tree."""
-type PipelineNode {
+type PipelineNode @cost(weight: "0.1") {
   """The id in the tree. It is unique in the tree, not over all types."""
   id: ID!
   """The name in the tree."""
@@ -4622,7 +4640,7 @@ type PipelineNode {
 }
 
 """What only an activity has."""
-type ActivityDetail {
+type ActivityDetail @cost(weight: "0.1") {
   """The code of the plugin; null for a sub-process."""
   pluginCode: String
   """The version of the plugin, ` + "`" + `legacy` + "`" + ` when the tree names none; null for a sub-process."""
@@ -4644,15 +4662,15 @@ type ActivityDetail {
 }
 
 """What only a gateway has."""
-type GatewayDetail {
+type GatewayDetail @cost(weight: "0.1") {
   """The conditions in stored order; empty for parallel and converge gateways."""
-  conditions: [GatewayCondition!]!
+  conditions: [GatewayCondition!]! @listSize(assumedSize: 3)
   """The flow that is taken when no condition holds; null when there is none."""
   defaultFlowId: ID
 }
 
 """The condition of one branch."""
-type GatewayCondition {
+type GatewayCondition @cost(weight: "0.1") {
   """The flow that is taken when it holds."""
   flowId: ID!
   """The name on the canvas."""
@@ -4662,7 +4680,7 @@ type GatewayCondition {
 }
 
 """A connection of two nodes."""
-type PipelineFlow {
+type PipelineFlow @cost(weight: "0.1") {
   """The id in the tree."""
   id: ID!
   """The id of the node it comes from."""
@@ -4674,7 +4692,7 @@ type PipelineFlow {
 }
 
 """A constant that a user fills in when a task is made (show_type is show)."""
-type InputConstant {
+type InputConstant @cost(weight: "0.1") {
   """The key with its braces, such as ${order_no}."""
   key: String!
   """The label of the field."""
@@ -4734,7 +4752,7 @@ type MockScheme implements Node {
 }
 
 """One node of a scheme."""
-type MockSchemeChoice {
+type MockSchemeChoice @cost(weight: "0.1") {
   """The node that is mocked."""
   nodeId: ID!
   """The preset that it answers with; null mocks it without outputs."""
@@ -4844,14 +4862,14 @@ type Task implements Node {
   """The value of every constant of the tree that runs, by key."""
   parameters: JSONObject!
   """The nodes of the tree that runs, those inside of sub-processes too."""
-  nodes: [TaskNode!]!
+  nodes: [TaskNode!]! @listSize(assumedSize: 50)
   """How many of its nodes are how far."""
   progress: TaskProgress!
   """
   The value of every variable at present, by key. A variable that cannot be made shows the text of its error. Empty
   before the start.
   """
-  variables: JSONObject!
+  variables: JSONObject! @cost(weight: "2")
   """The keys of ` + "`" + `variables` + "`" + ` that are too large to be shown; they show as null."""
   variablesCut: [String!]!
   """The outputs of the run, by key, as the end event made them; null before the task is finished."""
@@ -4862,7 +4880,7 @@ type Task implements Node {
     after: Int! = 0
     """At most so many, 1 to 1000."""
     first: Int! = 100
-  ): [TaskEvent!]!
+  ): [TaskEvent!]! @listSize(slicingArguments: ["first"], requireOneSlicingArgument: false)
   """The number of the last event; 0 when nothing has happened yet."""
   lastSeq: Int!
   """What people and programs did to it, in order."""
@@ -4921,11 +4939,11 @@ type TaskNode {
   Its executions, oldest first: one for each entry in a loop and for each retry. Empty before it is reached. At most the
   latest 100 are shown.
   """
-  attempts: [NodeAttempt!]!
+  attempts: [NodeAttempt!]! @listSize(assumedSize: 2)
   """What a gateway decided when it was last entered; null for other nodes, and before."""
   decision: GatewayDecision
   """Pieces of text in its inputs or conditions that no variable filled, when it was last entered."""
-  unresolved: [UnresolvedText!]!
+  unresolved: [UnresolvedText!]! @listSize(assumedSize: 2)
 }
 
 """How far a node is."""
@@ -4975,7 +4993,7 @@ type NodeAttempt {
   """Milliseconds from its begin to its end; null before that."""
   duration: Int
   """The calls that it sent to real APIs, polls included, oldest first; at most the latest 100."""
-  httpCalls: [HttpCall!]!
+  httpCalls: [HttpCall!]! @listSize(assumedSize: 2)
   """Whose credential it called with last; null when it called with none."""
   credentialSource: CredentialSource
   """The name of that credential; null when it has none."""
@@ -5039,11 +5057,11 @@ enum HttpCallOutcome {
 }
 
 """What a gateway decided, with everything that led to it."""
-type GatewayDecision {
+type GatewayDecision @cost(weight: "0.1") {
   """The language of its conditions."""
   language: GatewayExpression!
   """All branches, in stored order, the default one last."""
-  branches: [GatewayBranch!]!
+  branches: [GatewayBranch!]! @listSize(assumedSize: 3)
   """The ids of the flows that were taken; empty when the gateway failed."""
   taken: [ID!]!
   """The reason in one sentence."""
@@ -5051,7 +5069,7 @@ type GatewayDecision {
 }
 
 """One branch of a decision."""
-type GatewayBranch {
+type GatewayBranch @cost(weight: "0.1") {
   """The flow."""
   flowId: ID!
   """The name on the canvas."""
@@ -5065,7 +5083,7 @@ type GatewayBranch {
   """The condition with its variables filled in."""
   rendered: JSON
   """The parts of the condition with the values that they had."""
-  operands: [GatewayOperand!]!
+  operands: [GatewayOperand!]! @listSize(assumedSize: 2)
   """Whether the condition holds."""
   hit: Boolean!
   """Why the condition has no value; null when it has one."""
@@ -5073,13 +5091,13 @@ type GatewayBranch {
   """Whether it was taken."""
   taken: Boolean!
   """Pieces of the condition that no variable filled."""
-  unresolved: [UnresolvedText!]!
+  unresolved: [UnresolvedText!]! @listSize(assumedSize: 2)
   """What is odd about the condition and yet the reference's rule."""
   warnings: [String!]!
 }
 
 """A part of a condition."""
-type GatewayOperand {
+type GatewayOperand @cost(weight: "0.1") {
   """The part as written."""
   text: String!
   """The value that it had."""
@@ -5087,7 +5105,7 @@ type GatewayOperand {
 }
 
 """A piece of text that no variable filled, so that it stayed as it was written."""
-type UnresolvedText {
+type UnresolvedText @cost(weight: "0.1") {
   """The input or condition that holds it, or the key of a variable with its braces."""
   field: String!
   """The piece, such as ${order_no}."""
@@ -5253,15 +5271,15 @@ type MockTaskSimulation {
   """Milliseconds of virtual time that passed."""
   elapsed: Int!
   """The nodes of the tree that ran, in the order of the tree."""
-  nodes: [SimulatedNode!]!
+  nodes: [SimulatedNode!]! @listSize(assumedSize: 50)
   """The value of every variable at the end, by key."""
-  variables: JSONObject!
+  variables: JSONObject! @cost(weight: "2")
   """The keys of ` + "`" + `variables` + "`" + ` that are too large to be shown; they show as null."""
   variablesCut: [String!]!
   """The outputs of the run, by key; null when it did not finish."""
   outputs: JSONObject
   """What happened, in order; at most the first 1000 events. Times are virtual."""
-  events: [TaskEvent!]!
+  events: [TaskEvent!]! @listSize(assumedSize: 200)
   """The ids of the nodes at which the run stands because they would call a real API: mock them to get further."""
   wouldCall: [ID!]!
   """The ids of the nodes at which the run stands because they wait for a callback."""
@@ -5285,11 +5303,11 @@ type SimulatedNode {
   """How far it came."""
   state: NodeState!
   """Its executions, oldest first; at most the latest 100."""
-  attempts: [NodeAttempt!]!
+  attempts: [NodeAttempt!]! @listSize(assumedSize: 2)
   """What a gateway decided when it was last entered; null for other nodes, and before."""
   decision: GatewayDecision
   """Pieces of text in its inputs or conditions that no variable filled, when it was last entered."""
-  unresolved: [UnresolvedText!]!
+  unresolved: [UnresolvedText!]! @listSize(assumedSize: 2)
 }
 
 """What createMockTask would do."""
@@ -5316,7 +5334,7 @@ type MockTaskPreview {
 }
 
 """Where a page lies in its list."""
-type PageInfo {
+type PageInfo @cost(weight: "0.1") {
   """Whether there is more behind ` + "`" + `endCursor` + "`" + `."""
   hasNextPage: Boolean!
   """Whether there is more ahead of ` + "`" + `startCursor` + "`" + `."""
@@ -5336,7 +5354,7 @@ type TemplateConnection {
   """Where the page lies."""
   pageInfo: PageInfo!
   """How many there are in all. It costs a count, so ask only when it is shown."""
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "10")
 }
 
 """A template and its place."""
@@ -5356,7 +5374,7 @@ type PipelineVersionConnection {
   """Where the page lies."""
   pageInfo: PageInfo!
   """How many there are in all. It costs a count, so ask only when it is shown."""
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "10")
 }
 
 """A version and its place."""
@@ -5376,7 +5394,7 @@ type TaskConnection {
   """Where the page lies."""
   pageInfo: PageInfo!
   """How many there are in all. It costs a count, so ask only when it is shown."""
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "10")
 }
 
 """A task and its place."""
@@ -5667,7 +5685,7 @@ enum CredentialSource {
 }
 
 """Which credential a uniform_api node would call with."""
-type NodeCredential {
+type NodeCredential @cost(weight: "0.1") {
   """The node."""
   nodeId: ID!
   """Whose it is; null when none resolves."""
