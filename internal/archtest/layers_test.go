@@ -113,7 +113,7 @@ var pure = []string{"internal/flow", "internal/expr", "internal/engine", "intern
 var helpers = []string{
 	"testing", "net/http/httptest", "github.com/google/go-cmp", "go.uber.org/goleak", "github.com/rogpeppe/go-internal",
 	module + "/ent/enttest", module + "/internal/store/storetest",
-	module + "/graph/operation/operationtest",
+	module + "/graph/operation/operationtest", module + "/internal/telemetry/telemetrytest",
 }
 
 // placed finds the layer of a package.
