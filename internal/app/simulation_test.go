@@ -244,7 +244,6 @@ func TestRealTreesAreSimulatedToTheEnd(t *testing.T) {
 			s := c.simulated(t, input(c.template(t, tree)))
 			same(t, s.simulation, "userErrors", `[]`)
 			same(t, s.simulation, "state", `"FINISHED"`)
-			t.Log(at(s.simulation, "elapsed"), len(list(s.simulation, "events")))
 		})
 	}
 }
