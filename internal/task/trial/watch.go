@@ -153,8 +153,8 @@ func (w *watcher) keep(rec *engine.Record, e *event.Event) {
 	case event.KindAttempt:
 		over := run.EndedExecution(rec)
 		w.kept += size(over.Inputs) + size(over.Outputs)
-		list := append(w.ended[rec.Node], over)
-		w.ended[rec.Node] = list[max(0, len(list)-maxAttempts+1):]
+		earlier := w.ended[rec.Node]
+		w.ended[rec.Node] = append(earlier[max(0, len(earlier)-maxAttempts+2):], over)
 		w.count[rec.Node]++
 		delete(w.decisions, rec.Node)
 		delete(w.unresolved, rec.Node)
