@@ -16,7 +16,7 @@ import (
 // attributes, which are made once: there are thousands of statements a second.
 var verbs = func() map[string]metric.MeasurementOption {
 	known := map[string]metric.MeasurementOption{}
-	for _, verb := range []string{"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", otherVerb} {
+	for _, verb := range []string{"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "BEGIN", "COMMIT", otherVerb} {
 		known[verb] = metric.WithAttributeSet(attribute.NewSet(
 			attribute.String("db.system.name", "sqlite"), attribute.String("db.operation.name", verb)))
 	}
