@@ -9,6 +9,7 @@ import (
 
 	"rehearse.dev/graph"
 	"rehearse.dev/graph/playground"
+	"rehearse.dev/internal/realcall"
 	"rehearse.dev/internal/seal"
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/task"
@@ -31,6 +32,23 @@ func Assemble(ctx context.Context, db string) (Assembly, error) {
 		return Assembly{}, errors.Join(err, s.Close())
 	}
 	return Assembly{newServices(s, keys)}, nil
+}
+
+// Run lets the tasks go on by themselves, real calls included, until Close. The hosts
+// are those that nodes may call.
+func (a Assembly) Run(ctx context.Context, log *slog.Logger, hosts ...string) error {
+	client, err := Outbound{AllowHost: hosts}.client()
+	if err != nil {
+		return err
+	}
+	a.runs.Log, a.runs.Calls = log, realcall.New(realcall.Deps{HTTP: client, Spaces: a.spaces, Now: now})
+	return a.runs.Start(ctx)
+}
+
+// Close ends what goes on and closes the database.
+func (a Assembly) Close() error {
+	a.runs.Stop(context.Background())
+	return a.store.Close()
 }
 
 // Handler is the whole HTTP surface.

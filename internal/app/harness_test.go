@@ -63,13 +63,15 @@ func (l *lines) String() string {
 	return l.b.String()
 }
 
-func newServer(t testing.TB) *server {
+// newServer makes a server whose nodes may call the given hosts.
+func newServer(t testing.TB, hosts ...string) *server {
 	t.Helper()
 	s := &server{dir: t.TempDir(), log: &lines{}}
 	db := filepath.Join(s.dir, "rehearse.db")
 	program, err := app.Assemble(t.Context(), db)
 	fatal(t, err)
 	s.program, s.store = program, program.Store()
+	fatal(t, program.Run(t.Context(), app.NewLog("text", s.log), hosts...))
 	s.configure(t, graph.Options{})
 	s.watch, err = sql.Open("sqlite3", "file:"+db+"?_query_only=1&_busy_timeout=5000")
 	fatal(t, err)
@@ -78,7 +80,7 @@ func newServer(t testing.TB) *server {
 		if err := s.watch.Close(); err != nil {
 			t.Error(err)
 		}
-		if err := s.store.Close(); err != nil {
+		if err := s.program.Close(); err != nil {
 			t.Error(err)
 		}
 	})
