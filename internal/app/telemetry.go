@@ -89,6 +89,7 @@ func (s *services) watch(t *telemetry.Telemetry) {
 		return
 	}
 	s.store.Observe(t)
+	s.tasks.Created = t.TaskCreated
 	s.runs.Observer = runObserver{t}
 	s.runs.Calls = tracedCalls{s.runs.Calls, t}
 }

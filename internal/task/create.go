@@ -70,6 +70,9 @@ func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params Cre
 	if err != nil {
 		return Created{}, err
 	}
+	if s.Created != nil {
+		s.Created(ctx)
+	}
 	if params.Start {
 		// The task is made and marked as started; if this fails, the runner tries again.
 		if err := s.Runs.Advance(ctx, id); err != nil {

@@ -37,6 +37,8 @@ type Deps struct {
 	UseServerCredential bool
 	// Runs starts tasks that are to be started at once.
 	Runs Runs
+	// Created is told of each new task, after the commit; nil tells nobody.
+	Created func(ctx context.Context)
 	// Now is the clock.
 	Now func() time.Time
 	// NewInstanceID makes 32 random hex digits.
