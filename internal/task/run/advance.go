@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/internal/engine"
 )
 
@@ -28,6 +29,9 @@ const maxConflicts = 8
 // errConflict says that the run has gone on since it was read.
 var errConflict = errors.New("the run has gone on meanwhile")
 
+// errIdle says that nothing was due.
+var errIdle = errors.New("nothing is due")
+
 // errStale says that what the advance was made for has been settled by another.
 var errStale = errors.New("settled by another process")
 
@@ -38,15 +42,30 @@ func (r *Runner) advance(ctx context.Context, taskID int, in cause) error {
 	unlock := r.locks.lock(taskID)
 	defer unlock()
 	for range maxConflicts {
+		known := r.lives.get(taskID) != nil
 		l, err := r.load(ctx, taskID)
 		if err != nil {
 			return err
 		}
-		switch err := r.step(ctx, l, in); {
+		err = r.step(ctx, l, in)
+		var refused *engine.RefusedError
+		if known && (errors.Is(err, errIdle) || errors.As(err, &refused)) {
+			// What is in memory knows no reason to write. Another process may have given one.
+			if behind, err := r.behind(ctx, l); err != nil || behind {
+				r.lives.forget(taskID)
+				if err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		switch {
 		case errors.Is(err, errConflict):
 			r.lives.forget(taskID)
 		case errors.Is(err, errStale):
 			r.lives.forget(taskID)
+			return nil
+		case errors.Is(err, errIdle):
 			return nil
 		default:
 			return err
@@ -55,8 +74,17 @@ func (r *Runner) advance(ctx context.Context, taskID int, in cause) error {
 	return fmt.Errorf("task %d: %w, %d times", taskID, errConflict, maxConflicts)
 }
 
-// step is one try of an advance on a loaded run. Unless it returns nil or a refusal
-// the run in memory is spoilt, and forgotten.
+// behind tells whether a run has gone on since it was read into memory.
+func (r *Runner) behind(ctx context.Context, l *live) (bool, error) {
+	same, err := r.Store.Read.TaskRun.Query().Where(taskrun.TaskID(l.task.ID), taskrun.Fence(l.fence)).Exist(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read the fence of task %d: %w", l.task.ID, err)
+	}
+	return !same, nil
+}
+
+// step is one try of an advance on a loaded run. Unless it returns nil, errIdle or a
+// refusal the run in memory is spoilt, and forgotten.
 func (r *Runner) step(ctx context.Context, l *live, in cause) error {
 	c := newChange(l, r.Now())
 	if err := c.take(in); err != nil {
@@ -69,7 +97,7 @@ func (r *Runner) step(ctx context.Context, l *live, in cause) error {
 	if c.empty() {
 		r.lives.keep(l)
 		r.timers.set(l.task.ID, l.wakeAt())
-		return nil
+		return errIdle
 	}
 	if err := r.save(ctx, c); err != nil {
 		r.lives.forget(l.task.ID)
@@ -182,7 +210,8 @@ func (c *change) due() error {
 	l.wakes = nil
 	for i := range pending {
 		w := pending[i]
-		if w.At.After(c.at) {
+		// What a step has left over waits for an advance of its own.
+		if w.At.After(c.at) || w.Timer == engine.TimerContinue && c.events > 0 {
 			l.wakes = append(l.wakes, w)
 			continue
 		}
@@ -190,11 +219,13 @@ func (c *change) due() error {
 			return err
 		}
 	}
-	kept := l.wakes[:0]
+	kept, rest := l.wakes[:0], false
 	for i := range l.wakes {
-		if matters(l.state, &l.wakes[i]) {
-			kept = append(kept, l.wakes[i])
+		again := l.wakes[i].Timer == engine.TimerContinue
+		if again && rest || !matters(l.state, &l.wakes[i]) {
+			continue
 		}
+		kept, rest = append(kept, l.wakes[i]), rest || again
 	}
 	l.wakes = kept
 	for number, open := range l.calls {
@@ -209,7 +240,7 @@ func (c *change) due() error {
 // matters tells whether a timer can still do something.
 func matters(s *engine.State, w *engine.Wake) bool {
 	if w.Timer == engine.TimerContinue {
-		return true
+		return len(s.Pending) > 0
 	}
 	row := s.Rows[w.Node]
 	switch {
