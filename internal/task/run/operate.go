@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"rehearse.dev/ent"
@@ -78,19 +79,18 @@ func (o *Operation) taskField() string {
 // a task that the caller does not see, UNKNOWN_NODE, WRONG_STATE, WRONG_TYPE or
 // INVALID_VALUE. A refused operation leaves nothing behind.
 func (r *Runner) Operate(ctx context.Context, caller auth.Caller, o Operation) (int, error) {
-	row, who, err := r.target(ctx, caller, o.taskField(), o.TaskID, o.Operator)
+	var c input.Checker
+	who := operatorOf(&c, caller, o.Operator)
+	asked := o.decode(&c, who)
+	row, err := r.target(ctx, &c, caller, o.taskField(), o.TaskID)
 	if err != nil {
 		return 0, err
 	}
-	asked, err := o.decode(who)
-	if err != nil {
-		return 0, err
+	if row != nil {
+		o.unready(&c, row)
 	}
-	switch row.State {
-	case enttask.StateCREATED:
-		return 0, fault.Invalid(problem(codeWrongState, fmt.Sprintf("task %d has not been started", row.ID), o.taskField()))
-	case enttask.StateEXPIRED:
-		return 0, fault.Invalid(o.swept(row.ID))
+	if len(c.Problems()) > 0 {
+		return 0, r.refuse(ctx, &c, &o, row)
 	}
 	err = r.advance(ctx, row.ID, causeOf(&o, asked, who))
 	if errors.Is(err, errSwept) {
@@ -103,24 +103,29 @@ func (r *Runner) Operate(ctx context.Context, caller auth.Caller, o Operation) (
 	return row.ID, err
 }
 
-// swept is the refusal for a task whose run data is gone.
-func (o *Operation) swept(taskID int) fault.Problem {
-	return problem(codeWrongState, fmt.Sprintf("the run of task %d has been swept", taskID), o.taskField())
-}
-
 // causeOf is the cause of an advance for an operation. Which kind of branch a
 // gateway takes is known when its plan is.
 func causeOf(o *Operation, asked engine.Operation, who string) cause {
 	event := func(l *live) (engine.Event, error) {
+		var c input.Checker
+		if o.unknown(&c, l.plan); len(c.Problems()) > 0 {
+			return engine.Event{}, c.Err()
+		}
 		op := asked
-		if o.Kind == taskoperation.KindCHOOSE_BRANCH {
-			op.Op = engine.OpSkipConditional
-			if info, ok := l.plan.Node(o.Node); ok && info.Kind == flow.NodeKind(flow.ExclusiveGateway) {
-				if len(o.Flows) != 1 {
-					return engine.Event{}, fault.Invalid(problem(codeInvalidValue, "an exclusive gateway takes exactly one flow", "flowIds"))
-				}
-				op.Op, op.Flow, op.Flows = engine.OpSkipExclusive, o.Flows[0], nil
+		info, _ := l.plan.Node(o.Node)
+		switch {
+		case o.Kind == taskoperation.KindCHOOSE_BRANCH && info.Kind == flow.NodeKind(flow.ExclusiveGateway):
+			if len(o.Flows) != 1 {
+				return engine.Event{}, fault.Invalid(problem(codeInvalidValue, "an exclusive gateway takes exactly one flow", "flowIds"))
 			}
+			op.Op, op.Flow, op.Flows = engine.OpSkipExclusive, o.Flows[0], nil
+		case o.Kind == taskoperation.KindCHOOSE_BRANCH:
+			op.Op = engine.OpSkipConditional
+		case o.Kind == taskoperation.KindRETRY && info.Kind == flow.NodeKind(flow.SubProcess) && !l.mocked[o.Node] && !o.Loop:
+			if op.Inputs.Dict != nil {
+				return engine.Event{}, fault.Invalid(problem(codeInvalidValue, "a sub-process takes no inputs", "inputs"))
+			}
+			op.Op = engine.OpRetrySubprocess
 		}
 		return engine.Event{Kind: engine.EventOperation, Operation: &op}, nil
 	}
@@ -136,12 +141,16 @@ var ops = map[taskoperation.Kind]engine.Op{
 }
 
 // decode checks what the caller wrote and brings it into the engine's form.
-func (o *Operation) decode(who string) (engine.Operation, error) {
-	var c input.Checker
+func (o *Operation) decode(c *input.Checker, who string) engine.Operation {
 	e := engine.Operation{Op: ops[o.Kind], Node: o.Node, Loop: o.Loop, Operator: who, Flows: o.Flows}
 	e.Reason = c.Text(o.Reason, maxReason, "reason")
 	if o.Kind == taskoperation.KindCHOOSE_BRANCH && len(o.Flows) == 0 {
 		c.Add(codeInvalidValue, "at least one flow must be chosen", "flowIds")
+	}
+	for i, id := range o.Flows {
+		if slices.Contains(o.Flows[:i], id) {
+			c.Add(codeInvalidValue, fmt.Sprintf("the flow %q is named twice", id), "flowIds", strconv.Itoa(i))
+		}
 	}
 	for _, part := range []struct {
 		name string
@@ -155,48 +164,25 @@ func (o *Operation) decode(who string) (engine.Operation, error) {
 	if len(o.Data) > 0 && e.Data.UnmarshalJSON(o.Data) != nil {
 		c.Add(codeWrongType, "data must be JSON", "data")
 	}
-	if problems := c.Problems(); len(problems) > 0 {
-		return e, fault.Invalid(problems...)
-	}
-	return e, nil
+	return e
 }
 
-// refusal is the engine's refusal as a problem of the input.
-func (o *Operation) refusal(e *engine.RefusedError) fault.Problem {
-	field := "nodeId"
-	if o.Node == "" {
-		field = o.taskField()
+// operatorOf is in whose name something is done.
+func operatorOf(c *input.Checker, caller auth.Caller, operator string) string {
+	if who := c.Text(operator, maxOperator, "operator"); who != "" {
+		return who
 	}
-	p := problem(codeWrongState, e.Text, field)
-	switch e.Reason {
-	case engine.ReasonNotFound:
-		p.Code = codeUnknownNode
-	case engine.ReasonKind:
-		p.Code = codeInvalidValue
-	case engine.ReasonInput:
-		p.Code = codeInvalidValue
-		if len(o.Flows) > 0 {
-			p.Path = []string{"flowIds"}
-		}
-	}
-	p.NodeID = o.Node
-	return p
+	return caller.Username
 }
 
-// target finds the task that the caller may operate, and in whose name.
-func (r *Runner) target(ctx context.Context, caller auth.Caller, field, id, operator string) (*ent.Task, string, error) {
-	missing := fault.Invalid(problem(codeNotFound, fmt.Sprintf("there is no task %s", id), field))
-	var c input.Checker
-	who := c.Text(operator, maxOperator, "operator")
-	if problems := c.Problems(); len(problems) > 0 {
-		return nil, "", fault.Invalid(problems...)
-	}
-	if who == "" {
-		who = caller.Username
-	}
+// target finds the task that the caller may operate. One that the caller does not see
+// is a problem, and nil.
+func (r *Runner) target(ctx context.Context, c *input.Checker, caller auth.Caller, field, id string) (*ent.Task, error) {
+	missing := func() { c.Add(codeNotFound, "there is no task "+id, field) }
 	number, err := strconv.Atoi(id)
 	if err != nil {
-		return nil, "", missing
+		missing()
+		return nil, nil
 	}
 	row, err := r.Store.Read.Task.Query().Where(enttask.ID(number), enttask.IsDeleted(false)).Only(ctx)
 	if err == nil {
@@ -204,9 +190,10 @@ func (r *Runner) target(ctx context.Context, caller auth.Caller, field, id, oper
 	}
 	switch {
 	case ent.IsNotFound(err), fault.CodeOf(err) == fault.CodeNotFound:
-		return nil, "", missing
+		missing()
+		return nil, nil
 	case err != nil:
-		return nil, "", fmt.Errorf("load task %d: %w", number, err)
+		return nil, fmt.Errorf("load task %d: %w", number, err)
 	}
-	return row, who, nil
+	return row, nil
 }

@@ -15,6 +15,7 @@ import (
 	"rehearse.dev/internal/engine"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/flow"
+	"rehearse.dev/internal/input"
 )
 
 // opening makes the row of a run, and its task started.
@@ -26,12 +27,17 @@ type opening struct{ executor string }
 // been started, also by somebody who was faster, INVALID_PIPELINE for a tree that
 // cannot run.
 func (r *Runner) StartTask(ctx context.Context, caller auth.Caller, id, operator string) (int, error) {
-	task, who, err := r.target(ctx, caller, "id", id, operator)
+	var c input.Checker
+	who := operatorOf(&c, caller, operator)
+	task, err := r.target(ctx, &c, caller, "id", id)
 	if err != nil {
 		return 0, err
 	}
-	if task.State != enttask.StateCREATED {
-		return 0, started(task)
+	if task != nil && task.State != enttask.StateCREATED {
+		c.Append(started(task))
+	}
+	if err := c.Err(); err != nil {
+		return 0, err
 	}
 	language, err := r.language(ctx, task.SpaceID)
 	if err != nil {
@@ -52,13 +58,14 @@ func (r *Runner) StartTask(ctx context.Context, caller auth.Caller, id, operator
 		open: &opening{who}, operation: &operation{kind: taskoperation.KindSTART, operator: who},
 	})
 	if errors.Is(err, errConflict) {
-		return 0, started(task)
+		return 0, fault.Invalid(started(task))
 	}
 	return task.ID, err
 }
 
-func started(task *ent.Task) error {
-	return fault.Invalid(problem(codeWrongState, fmt.Sprintf("task %d has been started already", task.ID), "id"))
+func started(task *ent.Task) fault.Problem {
+	text := fmt.Sprintf("task %d has been started already; a task is started once, make another one to run it again", task.ID)
+	return problem(codeWrongState, text, "id")
 }
 
 // unrunnable are the problems of a tree as problems of what the caller named.
