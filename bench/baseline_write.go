@@ -64,6 +64,7 @@ type rawWriter struct {
 	conn                           *sql.Conn
 	begin, commit, rollback        *sql.Stmt
 	task, mock, operation, addTree *sql.Stmt
+	more                           map[string]*sql.Stmt // the others, by text
 }
 
 func newRawWriter(ctx context.Context, db *sql.DB) (*rawWriter, error) {
@@ -71,7 +72,7 @@ func newRawWriter(ctx context.Context, db *sql.DB) (*rawWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &rawWriter{conn: conn}
+	w := &rawWriter{conn: conn, more: map[string]*sql.Stmt{}}
 	for _, s := range []struct {
 		to   **sql.Stmt
 		text string
@@ -91,6 +92,23 @@ func newRawWriter(ctx context.Context, db *sql.DB) (*rawWriter, error) {
 // digest if it has one of its own. It returns the task's id.
 func (w *rawWriter) repeat(ctx context.Context, model rows, withTree bool) (id int64, err error) {
 	ctx = context.WithoutCancel(ctx) // database/sql would start a goroutine for each statement
+	return w.write(ctx, model, withTree, func(int64) error { return nil })
+}
+
+// prepared is a statement that was prepared when it was first asked for; w.mu is held.
+func (w *rawWriter) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
+	if s := w.more[text]; s != nil {
+		return s, nil
+	}
+	s, err := w.conn.PrepareContext(ctx, text)
+	if err == nil {
+		w.more[text] = s
+	}
+	return s, err
+}
+
+// write is one transaction; more writes what else belongs to the task.
+func (w *rawWriter) write(ctx context.Context, model rows, withTree bool, more func(id int64) error) (id int64, err error) {
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	task := append([]any{random(16), now}, model.task[2:]...)
 	mock := append([]any{nil}, model.mock[1:]...)
@@ -121,6 +139,9 @@ func (w *rawWriter) repeat(ctx context.Context, model rows, withTree bool) (id i
 		return 0, err
 	}
 	if _, err = w.operation.ExecContext(ctx, operation...); err != nil {
+		return 0, err
+	}
+	if err = more(id); err != nil {
 		return 0, err
 	}
 	_, err = w.commit.ExecContext(ctx)

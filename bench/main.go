@@ -57,7 +57,7 @@ func main() {
 }
 
 // names are the scenarios; sizes is measured only beside a large database.
-var names = []string{"list", "nodes", "one", "sizes", "create", "override", "burst"}
+var names = []string{"list", "nodes", "one", "sizes", "create", "override", "burst", "run", "chain"}
 
 // step is a scenario that is still to be prepared.
 type step struct {
@@ -95,7 +95,8 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		defer func() { err = errors.Join(err, large.close()) }()
 		plan = append(plan, step{"sizes", func(context.Context) (scenario, error) { return large.sizes(w) }})
 	}
-	plan = append(plan, step{"create", w.create}, step{"override", w.override}, step{"burst", w.burst})
+	plan = append(plan, step{"create", w.create}, step{"override", w.override}, step{"burst", w.burst},
+		step{"run", w.short}, step{"chain", w.long})
 
 	if _, err := fmt.Fprintf(out, "%s, %d processors, load %s, medians of %d rounds of %s\n",
 		runtime.Version(), runtime.NumCPU(), load(), o.rounds, o.length); err != nil {

@@ -35,6 +35,14 @@ func (s scenario) print(out io.Writer, samples [][]sample) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	if s.nodes > 0 {
+		for i, of := range samples {
+			rate := median(of, func(_ int, s sample) float64 { return s.rate() }) * float64(s.nodes)
+			if _, err := fmt.Fprintf(out, "%s, %d workers: %.0f nodes/s\n", s.sides[i].name, s.sides[i].workers, rate); err != nil {
+				return err
+			}
+		}
+	}
 	_, err := fmt.Fprintln(out, "demanded:", s.demand)
 	return err
 }

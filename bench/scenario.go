@@ -14,6 +14,8 @@ type scenario struct {
 	demand string
 	// probe is what the server is asked once to see which statements it sends.
 	probe *request
+	// nodes is how many nodes a call runs, 0 for a call that runs none.
+	nodes int
 	sides []side
 }
 

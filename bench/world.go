@@ -127,19 +127,25 @@ func (w *world) makeTemplates(ctx context.Context, count int) error {
 		if err != nil {
 			return err
 		}
-		made, err := w.app.Templates.Create(ctx, w.caller, template.CreateParams{
-			SpaceID: spaceID, Name: fmt.Sprintf("roll build %d out", i),
-			Description: "Builds, deploys and checks.", PipelineTree: document,
-		})
+		id, err := w.release(ctx, fmt.Sprintf("roll build %d out", i), document)
 		if err != nil {
 			return err
 		}
-		if _, err := w.app.Templates.Release(ctx, w.caller, template.ReleaseParams{ID: made.TemplateID}); err != nil {
-			return err
-		}
-		w.templates = append(w.templates, made.TemplateID)
+		w.templates = append(w.templates, id)
 	}
 	return nil
+}
+
+// release makes a template with one released version.
+func (w *world) release(ctx context.Context, name string, document []byte) (id int, err error) {
+	made, err := w.app.Templates.Create(ctx, w.caller, template.CreateParams{
+		SpaceID: w.caller.Spaces[0], Name: name, Description: "Builds, deploys and checks.", PipelineTree: document,
+	})
+	if err != nil {
+		return 0, err
+	}
+	_, err = w.app.Templates.Release(ctx, w.caller, template.ReleaseParams{ID: made.TemplateID})
+	return made.TemplateID, err
 }
 
 // snapshotOf finds the tree of a template's release.

@@ -9,7 +9,9 @@ import (
 	"rehearse.dev/graph/playground"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/space"
+	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/task"
+	"rehearse.dev/internal/task/run"
 	"rehearse.dev/internal/template"
 )
 
@@ -19,6 +21,10 @@ type App struct {
 	Spaces    *space.Service
 	Templates *template.Service
 	Tasks     *task.Service
+	// Runs starts tasks and makes them go on; timers go off once it is started.
+	Runs *run.Runner
+	// Store is the open database.
+	Store *store.Store
 
 	services *services
 }
@@ -32,7 +38,7 @@ func Open(ctx context.Context, path string, options ...auth.Option) (*App, error
 	if err != nil {
 		return nil, err
 	}
-	return &App{Spaces: all.spaces, Templates: all.templates, Tasks: all.tasks, services: all}, nil
+	return &App{Spaces: all.spaces, Templates: all.templates, Tasks: all.tasks, Runs: all.runs, Store: all.store, services: all}, nil
 }
 
 // Handler is the whole HTTP surface, with a line in the log for each request.
