@@ -110,6 +110,14 @@ func traced(t *telemetry.Telemetry, route string, next http.Handler) http.Handle
 // runObserver tells telemetry what the runner tells.
 type runObserver struct{ t *telemetry.Telemetry }
 
+// Started implements run.Observer.
+func (o runObserver) Started(ctx context.Context, taskID int) { o.t.TaskStarted(ctx, taskID) }
+
+// Over implements run.Observer.
+func (o runObserver) Over(ctx context.Context, taskID int, state string) {
+	o.t.TaskEnded(ctx, taskID, state)
+}
+
 // Executed implements run.Observer.
 func (o runObserver) Executed(ctx context.Context, e run.Ended) {
 	var attributes map[string]any

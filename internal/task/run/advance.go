@@ -129,8 +129,15 @@ func (r *Runner) observe(ctx context.Context, c *change) {
 		return
 	}
 	l := c.live
+	if c.first {
+		r.Observer.Started(ctx, l.task.ID)
+	}
+	ended := false
 	for i := range c.records {
 		rec := &c.records[i]
+		if rec.Kind == engine.RecordState && rec.Node == l.state.Root {
+			ended = rec.State == engine.Finished || rec.State == engine.Revoked
+		}
 		if rec.Kind != engine.RecordState || rec.Node == l.state.Root || rec.State != engine.Finished && rec.State != engine.Failed {
 			continue
 		}
@@ -141,6 +148,9 @@ func (r *Runner) observe(ctx context.Context, c *change) {
 			Mocked: l.mocked[rec.Node], State: string(rec.State), Started: row.Started, Finished: rec.At,
 			CustomSpanAttributes: spanAttributes(l.task),
 		})
+	}
+	if ended {
+		r.Observer.Over(ctx, l.task.ID, string(l.task.State))
 	}
 }
 

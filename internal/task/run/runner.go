@@ -33,8 +33,13 @@ type Calls interface {
 
 // Observer is told what ended; telemetry does. It must not block.
 type Observer interface {
+	// Started is told of each task that begins to run, under the context of whoever
+	// started it.
+	Started(ctx context.Context, taskID int)
 	// Executed is told of each execution of a node that ended.
 	Executed(ctx context.Context, e Ended)
+	// Over is told of each task that ended, with its last state.
+	Over(ctx context.Context, taskID int, state string)
 }
 
 // Ended is an execution that ended.
