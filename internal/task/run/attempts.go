@@ -32,11 +32,9 @@ func (c *change) attempts() ([]*attempt, error) {
 	root := c.live.state.Root
 	list := make([]*attempt, 0, len(c.touched)+len(over))
 	open := make(map[string]*attempt, len(c.touched))
-	begin := func(node string, number int) *attempt {
-		a := &attempt{node: node, number: number}
-		open[node] = a
-		list = append(list, a)
-		return a
+	begin := func(node string, number int) {
+		open[node] = &attempt{node: node, number: number}
+		list = append(list, open[node])
 	}
 	for _, node := range slices.Sorted(maps.Keys(c.touched)) {
 		if node != root {

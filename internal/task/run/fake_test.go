@@ -11,6 +11,7 @@ import (
 	"rehearse.dev/internal/engine"
 	"rehearse.dev/internal/expr"
 	"rehearse.dev/internal/realcall"
+	"rehearse.dev/internal/task"
 )
 
 // calls plays the outside world. It remembers what it was asked to send.
@@ -81,3 +82,5 @@ func (g gate) answer(ctx context.Context, _ realcall.Call) engine.Answer {
 func splitFields(line string) []string { return strings.Fields(line) }
 
 func ofTask(id int) predicate.TaskRun { return taskrun.TaskID(id) }
+
+func mocked(ids []string) task.MockParams { return task.MockParams{Nodes: ids} }
