@@ -4283,11 +4283,11 @@ enum UserErrorCode {
   WRONG_STATE
   """The pipeline tree breaks a rule; see ` + "`" + `pipelineCode` + "`" + ` and ` + "`" + `nodeId` + "`" + `."""
   INVALID_PIPELINE
-  """The tree has no node with this id."""
+  """The tree has no node with this id; inside of a sub-process the path to it is needed."""
   UNKNOWN_NODE
   """The node is a gateway or an event, and only activities can be mocked."""
   NOT_AN_ACTIVITY
-  """The template has no preset with this id."""
+  """The template has no preset with this id; for a node inside of a sub-process the referenced template is meant."""
   UNKNOWN_PRESET
   """The preset was made for another node of the template."""
   PRESET_OF_OTHER_NODE
@@ -4297,7 +4297,7 @@ enum UserErrorCode {
   UNKNOWN_CONSTANT
   """Warning: outputs or a preset are given for a node that is not mocked, so they have no effect."""
   INERT_OUTPUTS
-  """Warning: no plugin of this code and version is known, so the node will fail."""
+  """Warning: no plugin of this code and version is known, or it is not served here, so the node will fail unless it is mocked."""
   UNKNOWN_PLUGIN
   """The template has no draft, or no release, that the request could use."""
   NO_VERSION
@@ -5686,7 +5686,7 @@ enum CredentialSource {
 
 """Which credential a uniform_api node would call with."""
 type NodeCredential @cost(weight: "0.1") {
-  """The node."""
+  """The node; inside of a sub-process the path to it."""
   nodeId: ID!
   """Whose it is; null when none resolves."""
   source: CredentialSource
@@ -6063,13 +6063,16 @@ input CreateMockTaskInput {
 
 """Which nodes are mocked and what they answer."""
 input MockDataInput {
-  """Activities that answer with mock outputs instead of running. Repeated ids count once."""
+  """
+  Activities that answer with mock outputs instead of running; inside of a sub-process the path of ids to one, joined
+  by slashes. Repeated ids count once.
+  """
   nodes: [ID!]
-  """Node id to output object. When empty, the presets in ` + "`" + `mockDataIds` + "`" + ` supply it."""
+  """Node id, inside of a sub-process the path, to output object. When empty, the presets in ` + "`" + `mockDataIds` + "`" + ` supply it."""
   outputs: JSONObject
-  """Node id to preset id, a whole number or its text as the API shows ids."""
+  """Node id, inside of a sub-process the path, to preset id, a whole number or its text as the API shows ids."""
   mockDataIds: JSONObject
-  """Node id to message: this mocked node fails with it. The node must be in ` + "`" + `nodes` + "`" + `."""
+  """Node id, inside of a sub-process the path, to message: this mocked node fails with it. It must be in ` + "`" + `nodes` + "`" + `."""
   failures: JSONObject
   """A scheme of the template: its nodes and presets are used as if given in ` + "`" + `nodes` + "`" + ` and ` + "`" + `mockDataIds` + "`" + `, which win."""
   schemeId: ID

@@ -550,13 +550,14 @@ type InputConstant struct {
 
 // Which nodes are mocked and what they answer.
 type MockDataInput struct {
-	// Activities that answer with mock outputs instead of running. Repeated ids count once.
+	// Activities that answer with mock outputs instead of running; inside of a sub-process the path of ids to one, joined
+	// by slashes. Repeated ids count once.
 	Nodes []string `json:"nodes,omitempty"`
-	// Node id to output object. When empty, the presets in `mockDataIds` supply it.
+	// Node id, inside of a sub-process the path, to output object. When empty, the presets in `mockDataIds` supply it.
 	Outputs json.RawMessage `json:"outputs,omitempty"`
-	// Node id to preset id, a whole number or its text as the API shows ids.
+	// Node id, inside of a sub-process the path, to preset id, a whole number or its text as the API shows ids.
 	MockDataIds json.RawMessage `json:"mockDataIds,omitempty"`
-	// Node id to message: this mocked node fails with it. The node must be in `nodes`.
+	// Node id, inside of a sub-process the path, to message: this mocked node fails with it. It must be in `nodes`.
 	Failures json.RawMessage `json:"failures,omitempty"`
 	// A scheme of the template: its nodes and presets are used as if given in `nodes` and `mockDataIds`, which win.
 	SchemeID *string `json:"schemeId,omitempty"`
@@ -681,7 +682,7 @@ type NodeAttempt struct {
 
 // Which credential a uniform_api node would call with.
 type NodeCredential struct {
-	// The node.
+	// The node; inside of a sub-process the path to it.
 	NodeID string `json:"nodeId"`
 	// Whose it is; null when none resolves.
 	Source *CredentialSource `json:"source,omitempty"`
@@ -2736,11 +2737,11 @@ const (
 	UserErrorCodeWrongState UserErrorCode = "WRONG_STATE"
 	// The pipeline tree breaks a rule; see `pipelineCode` and `nodeId`.
 	UserErrorCodeInvalidPipeline UserErrorCode = "INVALID_PIPELINE"
-	// The tree has no node with this id.
+	// The tree has no node with this id; inside of a sub-process the path to it is needed.
 	UserErrorCodeUnknownNode UserErrorCode = "UNKNOWN_NODE"
 	// The node is a gateway or an event, and only activities can be mocked.
 	UserErrorCodeNotAnActivity UserErrorCode = "NOT_AN_ACTIVITY"
-	// The template has no preset with this id.
+	// The template has no preset with this id; for a node inside of a sub-process the referenced template is meant.
 	UserErrorCodeUnknownPreset UserErrorCode = "UNKNOWN_PRESET"
 	// The preset was made for another node of the template.
 	UserErrorCodePresetOfOtherNode UserErrorCode = "PRESET_OF_OTHER_NODE"
@@ -2750,7 +2751,7 @@ const (
 	UserErrorCodeUnknownConstant UserErrorCode = "UNKNOWN_CONSTANT"
 	// Warning: outputs or a preset are given for a node that is not mocked, so they have no effect.
 	UserErrorCodeInertOutputs UserErrorCode = "INERT_OUTPUTS"
-	// Warning: no plugin of this code and version is known, so the node will fail.
+	// Warning: no plugin of this code and version is known, or it is not served here, so the node will fail unless it is mocked.
 	UserErrorCodeUnknownPlugin UserErrorCode = "UNKNOWN_PLUGIN"
 	// The template has no draft, or no release, that the request could use.
 	UserErrorCodeNoVersion UserErrorCode = "NO_VERSION"
