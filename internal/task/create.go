@@ -52,7 +52,7 @@ func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params Cre
 		return Created{}, err
 	}
 	if params.Start {
-		language, found, err := s.Runs.Check(ctx, plan.template.SpaceID, plan.execution)
+		language, found, err := s.Runs.Check(ctx, plan.template.SpaceID, row.execution, plan.execution)
 		if err != nil || len(found) > 0 {
 			return Created{}, errors.Join(err, refused(found))
 		}

@@ -48,8 +48,8 @@ type Deps struct {
 // Runs starts tasks; run.Runner does.
 type Runs interface {
 	// Check tells in which language the gateways of a space's trees speak, and why the
-	// tree could not be started.
-	Check(ctx context.Context, spaceID int, tree *flow.Pipeline) (language string, problems []fault.Problem, err error)
+	// tree could not be started. The snapshot is that of the tree, 0 for one that is not stored.
+	Check(ctx context.Context, spaceID, snapshotID int, tree *flow.Pipeline) (language string, problems []fault.Problem, err error)
 	// Open makes the run of a task that tx creates as started.
 	Open(ctx context.Context, tx *ent.Tx, taskID int, language string, at time.Time) error
 	// Advance takes a task as far as it goes at once.

@@ -21,7 +21,7 @@ import (
 // opening makes the row of a run, and its task started.
 type opening struct{ executor string }
 
-// Start starts a task in the name of the operator, "" for the caller's user, and
+// StartTask starts a task in the name of the operator, "" for the caller's user, and
 // takes it as far as it goes at once. It returns the task's id. A refusal is a fault:
 // NOT_FOUND for a task that the caller does not see, WRONG_STATE for one that has
 // been started, also by somebody who was faster, INVALID_PIPELINE for a tree that
@@ -94,12 +94,20 @@ func (r *Runner) saveOpening(ctx context.Context, tx *ent.Tx, c *change, w *writ
 }
 
 // Check tells in which language the gateways of a space's trees speak, and why a tree
-// could not be started.
-func (r *Runner) Check(ctx context.Context, spaceID int, tree *flow.Pipeline) (language string, problems []fault.Problem, err error) {
+// could not be started. The snapshot is that of the tree, 0 for one that is not stored:
+// the plan of a stored one serves the start, too.
+func (r *Runner) Check(
+	ctx context.Context, spaceID, snapshotID int, tree *flow.Pipeline,
+) (language string, problems []fault.Problem, err error) {
 	if language, err = r.language(ctx, spaceID); err != nil {
 		return "", nil, err
 	}
-	if _, err := engine.Compile(tree, r.Plans.options(language)); err != nil {
+	if snapshotID != 0 {
+		_, err = r.Plans.Get(ctx, r.Store.Read, snapshotID, language)
+	} else {
+		_, err = engine.Compile(tree, r.Plans.options(language))
+	}
+	if err != nil {
 		f := fault.As(err)
 		if f == nil {
 			return "", nil, err

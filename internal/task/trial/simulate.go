@@ -99,7 +99,7 @@ func (s *Service) Simulate(ctx context.Context, caller auth.Caller, params task.
 	if len(p.Problems) > 0 {
 		return sim, nil
 	}
-	language, refused, err := s.Runs.Check(ctx, p.Home().SpaceID, p.Execution())
+	language, refused, err := s.Runs.Check(ctx, p.Home().SpaceID, 0, p.Execution())
 	if err != nil {
 		return nil, err
 	}
