@@ -54,7 +54,9 @@ export async function watch(world) {
   await part(rows, 'graphql-ws: a server that is restarted says 1001, and the client comes back', async () => {
     const codes = [];
     const client = sockets.connect(world, {
-      retryAttempts: 50,
+      retryAttempts: 100,
+      // While nobody listens, a socket ends with an error, which the client takes for fatal unless told otherwise.
+      shouldRetry: () => true,
       retryWait: () => new Promise((resolve) => setTimeout(resolve, 100)),
       on: { closed: ({ code }) => codes.push(code) },
     });
