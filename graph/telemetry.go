@@ -89,8 +89,8 @@ func firstCode(errs gqlerror.List) string {
 // call one each.
 func watchFields(t *telemetry.Telemetry) graphql.RootFieldMiddleware {
 	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
-		field := graphql.GetRootFieldContext(ctx)
-		ctx, end := t.Field(ctx, field.Object, field.Field.Name)
+		field := graphql.GetRootFieldContext(ctx).Field // its Object is no type, but the field's name
+		ctx, end := t.Field(ctx, field.ObjectDefinition.Name, field.Name)
 		defer end()
 		return next(ctx)
 	}
