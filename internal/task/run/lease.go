@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rehearse.dev/ent"
+	"rehearse.dev/ent/predicate"
 	"rehearse.dev/ent/taskcall"
 	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/internal/engine"
@@ -30,6 +31,7 @@ const (
 
 // lease ends the context of a call when its lease cannot be prolonged.
 type lease struct {
+	ctx    context.Context    //nolint:containedctx // ended when the call is given up
 	cancel context.CancelFunc // nil until the call is claimed
 	timer  *time.Timer
 }
@@ -37,7 +39,7 @@ type lease struct {
 // hold begins the lease of a claimed call.
 func (r *Runner) hold(key callKey) (context.Context, *lease) {
 	ctx, cancel := context.WithCancel(r.base)
-	l := &lease{cancel: cancel, timer: time.AfterFunc(leaseTime-leaseMargin, cancel)}
+	l := &lease{ctx: ctx, cancel: cancel, timer: time.AfterFunc(leaseTime-leaseMargin, cancel)}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.inflight[key] = l
@@ -64,8 +66,14 @@ func (r *Runner) prolong() {
 		if len(held) == 0 {
 			continue
 		}
+		// Only these: a call that was given up must run out, or nobody ever says that its
+		// outcome is unknown.
+		which := make([]predicate.TaskCall, 0, len(held))
+		for key := range held {
+			which = append(which, taskcall.And(taskcall.TaskID(key.taskID), taskcall.Number(key.number)))
+		}
 		err := r.Store.InTx(r.base, func(ctx context.Context, tx *ent.Tx) error {
-			return tx.TaskCall.Update().Where(taskcall.Owner(r.Owner), taskcall.StatusEQ(taskcall.StatusSENT)).
+			return tx.TaskCall.Update().Where(taskcall.Owner(r.Owner), taskcall.StatusEQ(taskcall.StatusSENT), taskcall.Or(which...)).
 				SetLeaseUntil(r.Now().Add(leaseTime)).Exec(ctx)
 		})
 		if err != nil {
@@ -78,14 +86,14 @@ func (r *Runner) prolong() {
 	}
 }
 
-// held are the leases of claimed calls.
-func (r *Runner) held() []*lease {
+// held are the leases of claimed calls that have not been given up.
+func (r *Runner) held() map[callKey]*lease {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var held []*lease
-	for _, l := range r.inflight {
-		if l.cancel != nil {
-			held = append(held, l)
+	held := map[callKey]*lease{}
+	for key, l := range r.inflight {
+		if l.cancel != nil && l.ctx.Err() == nil {
+			held[key] = l
 		}
 	}
 	return held
