@@ -53,10 +53,14 @@ func (r *recorded) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 // the answers, the events or the errors.
 func TestAFullRunLeavesNoSecretBehind(t *testing.T) {
 	t.Parallel()
-	s := newServer(t)
+	echo := newEcho(t)
+	s := newServer(t, echo.host)
 	answers := &recorded{Handler: s.handler}
 	s.handler = answers
-	token := fullRun(t, s)
+	token := fullRun(t, s, echo)
+	if !bytes.Contains([]byte(echo.heard()), []byte(taskSecret)) || !bytes.Contains([]byte(echo.heard()), []byte(appSecret)) {
+		t.Errorf("the API was not called with the secrets: %s", echo.heard())
+	}
 	key, err := os.ReadFile(filepath.Join(s.dir, "rehearse.key"))
 	fatal(t, err)
 
@@ -114,7 +118,7 @@ func forms(secret string) map[string]string {
 
 // fullRun uses every secret in every way that there is, the wrong ones included, and
 // returns the token that it was given.
-func fullRun(t *testing.T, s *server) (token string) {
+func fullRun(t *testing.T, s *server, echo *echo) (token string) {
 	t.Helper()
 	c := s.ours
 	main := c.credential(t, "N", "BK_APP", appPairOf("space-app-code", appSecret))
@@ -132,6 +136,8 @@ func fullRun(t *testing.T, s *server) (token string) {
 	c.ask(t, credentialsDocument, vars{"input": with(vars{"N": encode(appPairOf("shop", taskSecret))})})
 	c.ask(t, `{ tasks { nodes { extraInfo } } }`, nil)
 	c.ask(t, `query($id: ID!) { task(id: $id) { ...T } }`+taskFields, vars{"id": task})
+
+	realRun(t, s, echo)
 
 	// Refusals: of credentials of tasks and of spaces, of a query that holds one.
 	for _, bad := range []string{

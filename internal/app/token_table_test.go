@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -36,6 +38,40 @@ func tokSimulateProbe(name string, template func(*tokWorld) string) tokProbe {
 	return tokProbe{name, func(t *testing.T, w *tokWorld, c *tokCaller) (*answer, string) {
 		const document = `query($in: CreateMockTaskInput!) { simulateMockTask(input: $in) { state userErrors` + problemFields + ` } }`
 		return c.ask(t, document, vars{"in": input(template(w))}), "simulateMockTask"
+	}}
+}
+
+// tokOperateProbe tries an operation on the task. That the state does not allow it is
+// for those to know who may operate it.
+func tokOperateProbe(mutation string, more vars) tokProbe {
+	field := "taskId"
+	if strings.HasSuffix(mutation, "Task") {
+		field = "id"
+	}
+	return tokProbe{mutation, func(t *testing.T, w *tokWorld, c *tokCaller) (*answer, string) {
+		return c.ask(t, operateDocument(mutation), vars{"in": merged(vars{field: w.task}, more)}), mutation
+	}}
+}
+
+// tokWatchProbe watches a task that has ended, or is told that there is none.
+func tokWatchProbe(name, subscription, selection string, id func(*tokWorld) string) tokProbe {
+	return tokProbe{name, func(t *testing.T, w *tokWorld, c *tokCaller) (*answer, string) {
+		body, err := json.Marshal(vars{
+			"query": `subscription($id: ID!) { ` + subscription + `(taskId: $id) { ` + selection + ` } }`, "variables": vars{"id": id(w)},
+		})
+		fatal(t, err)
+		a := c.send(t, body, c.set, func(r *http.Request) { r.Header.Set("Accept", "text/event-stream") })
+		_, data, _ := strings.Cut(string(a.body), "data: ")
+		data, _, _ = strings.Cut(data, "\n")
+		var first struct {
+			Data   any   `json:"data"`
+			Errors []any `json:"errors"`
+		}
+		if err := json.Unmarshal([]byte(data), &first); err != nil {
+			t.Fatalf("%v: %s", err, a.body)
+		}
+		a.data, a.errors = first.Data, first.Errors
+		return a, subscription
 	}}
 }
 
@@ -75,6 +111,18 @@ var tokProbes = []tokProbe{
 	tokChangeProbe("revoke a token", "revokeToken", func(*tokWorld) vars { return vars{"token": "x"} }),
 	tokChangeProbe("manage the space", "setSpaceConfig", func(w *tokWorld) vars { return vars{"spaceId": w.space} }),
 	tokChangeProbe("manage another space", "setSpaceConfig", func(w *tokWorld) vars { return vars{"spaceId": w.otherSpace} }),
+	tokOperateProbe("pauseTask", nil),
+	tokOperateProbe("resumeTask", nil),
+	tokOperateProbe("revokeTask", nil),
+	tokOperateProbe("retryNode", vars{"nodeId": "nfetch"}),
+	tokOperateProbe("skipNode", vars{"nodeId": "nfetch"}),
+	tokOperateProbe("forceFailNode", vars{"nodeId": "nfetch"}),
+	tokOperateProbe("callbackNode", vars{"nodeId": "nfetch"}),
+	tokOperateProbe("chooseBranch", vars{"nodeId": "nfetch", "flowIds": []string{"l3"}}),
+	tokOperateProbe("startTask", nil),
+	tokWatchProbe("watch events", "taskEvents", "seq", func(w *tokWorld) string { return w.sibling }),
+	tokWatchProbe("watch updates", "taskUpdated", "state", func(w *tokWorld) string { return w.sibling }),
+	tokWatchProbe("watch a task elsewhere", "taskEvents", "seq", func(w *tokWorld) string { return w.far }),
 	tokChangeProbe("delete another task of the template", "deleteTask", func(w *tokWorld) vars { return vars{"id": w.sibling} }),
 	tokChangeProbe("delete a task that is no mock task", "deleteTask", func(w *tokWorld) vars { return vars{"id": w.plain} }),
 	tokChangeProbe("delete a task of another template", "deleteTask", func(w *tokWorld) vars { return vars{"id": w.cousin} }),
@@ -87,22 +135,22 @@ var tokProbes = []tokProbe{
 // Missing, in the order of tokProbes.
 var tokRows = []struct {
 	resource, permission, user string
-	//     read             edit     mock      apps manage delete
+	//     read             edit     mock      apps manage operate watch delete
 	cells string
 }{
-	{"", "", "", "YYYYYYY YYYYY YYYYYY YYYY YYY YYY YY YYYYY Y"},
-	{"SPACE", "VIEW", "ann", "YMYYMYY YYYYM FFFFFF FFFF FFM FFF FM FFFMF F"},
-	{"SPACE", "EDIT", "ann", "YMYYMYY YYYYM YYYYYY FFFF FFM FFF FM FFFMF Y"},
-	{"SPACE", "MOCK", "ann", "YMYYMYY YYYYM FFFFFF YYYY YYM FFF FM YFYMY F"},
-	{"SPACE", "OPERATE", "ann", "YMYYMYY YYYYM FFFFFF FFFF FFM FFF FM YYYMY F"},
-	{"TEMPLATE", "VIEW", "ann", "MMYMMYY MMMMM FMFFMF FMFM FMM FFF MM MMMMM F"},
-	{"TEMPLATE", "EDIT", "ann", "MMYMMYY MMMMM YMYYMF FMFM FMM FFF MM MMMMM Y"},
-	{"TEMPLATE", "MOCK", "ann", "MMMMMMM YYMMM MMMMMM YMYM YMM FFF MM YMMMY M"},
-	{"TASK", "VIEW", "ann", "MMMMMMM YMMMM MMMMMM MMMM MMM FFF MM MMMMF M"},
-	{"TASK", "OPERATE", "ann", "MMMMMMM YMMMM MMMMMM MMMM MMM FFF MM MMMMY M"},
-	{"SPACE", "VIEW", "ours-user", "YMYYMYY YYYYM YYYYYY YYYY YYM FFF YM YYYMY Y"},
-	{"TEMPLATE", "MOCK", "ours-user", "YMYYMYY YYYYM YYYYYY YYYY YYM FFF YM YYYMY Y"},
-	{"TASK", "VIEW", "ours-user", "YMYYMYY YYYYM YYYYYY YYYY YYM FFF YM YYYMY Y"},
+	{"", "", "", "YYYYYYY YYYYY YYYYYY YYYY YYY YYY YY YYYYYYYYY YYY YYYYY Y"},
+	{"SPACE", "VIEW", "ann", "YMYYMYY YYYYM FFFFFF FFFF FFM FFF FM FFFFFFFFF YYM FFFMF F"},
+	{"SPACE", "EDIT", "ann", "YMYYMYY YYYYM YYYYYY FFFF FFM FFF FM FFFFFFFFF YYM FFFMF Y"},
+	{"SPACE", "MOCK", "ann", "YMYYMYY YYYYM FFFFFF YYYY YYM FFF FM YYYYYYYYY YYM YFYMY F"},
+	{"SPACE", "OPERATE", "ann", "YMYYMYY YYYYM FFFFFF FFFF FFM FFF FM YYYYYYYYY YYM YYYMY F"},
+	{"TEMPLATE", "VIEW", "ann", "MMYMMYY MMMMM FMFFMF FMFM FMM FFF MM MMMMMMMMM MMM MMMMM F"},
+	{"TEMPLATE", "EDIT", "ann", "MMYMMYY MMMMM YMYYMF FMFM FMM FFF MM MMMMMMMMM MMM MMMMM Y"},
+	{"TEMPLATE", "MOCK", "ann", "MMMMMMM YYMMM MMMMMM YMYM YMM FFF MM YYYYYYYYY YYM YMMMY M"},
+	{"TASK", "VIEW", "ann", "MMMMMMM YMMMM MMMMMM MMMM MMM FFF MM FFFFFFFFF MMM MMMMF M"},
+	{"TASK", "OPERATE", "ann", "MMMMMMM YMMMM MMMMMM MMMM MMM FFF MM YYYYYYYYY MMM MMMMY M"},
+	{"SPACE", "VIEW", "ours-user", "YMYYMYY YYYYM YYYYYY YYYY YYM FFF YM YYYYYYYYY YYM YYYMY Y"},
+	{"TEMPLATE", "MOCK", "ours-user", "YMYYMYY YYYYM YYYYYY YYYY YYM FFF YM YYYYYYYYY YYM YYYMY Y"},
+	{"TASK", "VIEW", "ours-user", "YMYYMYY YYYYM YYYYYY YYYY YYM FFF YM YYYYYYYYY YYM YYYMY Y"},
 }
 
 // Every cell of the table in docs/security.md. ours-user is a superuser of the spaces,
@@ -145,5 +193,19 @@ func TestTokensAllowWhatTheTableSays(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestATokenOfATaskLetsWatchThatTask(t *testing.T) {
+	t.Parallel()
+	w := tokNewWorld(t)
+	caller := tokBearer(w.ours, w.apply(t, "TASK", w.sibling, "VIEW", "ann"))
+	for _, probe := range tokProbes {
+		if strings.HasPrefix(probe.name, "watch") {
+			want := map[bool]string{true: "missing", false: "yes"}[strings.HasSuffix(probe.name, "elsewhere")]
+			if a, field := probe.try(t, w, caller); tokOutcome(a, field) != want {
+				t.Errorf("%s: %s, not %s", probe.name, tokOutcome(a, field), want)
+			}
+		}
 	}
 }

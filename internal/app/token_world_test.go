@@ -24,6 +24,7 @@ type tokWorld struct {
 	// task and sibling are mock tasks of the first template, cousin is one of the
 	// second and far one of the template elsewhere; plain is a task of the first
 	// template that createMockTask did not make.
+	// sibling and far have run to their end.
 	task, sibling, cousin, far, plain string
 }
 
@@ -49,12 +50,15 @@ func tokNewWorld(t *testing.T) *tokWorld {
 	w.task, w.sibling = w.newTask(t, w.first), w.newTask(t, w.first)
 	w.cousin, w.far = w.newTask(t, w.second), w.newTask(t, w.elsewhere)
 	w.plain = w.newPlainTask(t)
+	for _, id := range []string{w.sibling, w.far} {
+		w.ours.change(t, "startTask", "StartTaskInput", "task { id }", vars{"id": id})
+	}
 	return w
 }
 
 func (w *tokWorld) newTask(t *testing.T, template string) string {
 	t.Helper()
-	return text(w.ours.change(t, "createMockTask", "CreateMockTaskInput", "task { id }", input(template)), "task.id")
+	return text(w.ours.change(t, "createMockTask", "CreateMockTaskInput", "task { id }", input(template, paid("paid"))), "task.id")
 }
 
 // newPlainTask writes a task that has another create method; no mutation makes one.
@@ -125,8 +129,11 @@ func (w *tokWorld) bearer(t testing.TB, resource, id, permission string) *tokCal
 // missing, or what else there was.
 func tokOutcome(a *answer, field string) string {
 	if found := topLevel(a); len(found) > 0 {
-		if strings.HasPrefix(found[0], "!FORBIDDEN") {
+		switch {
+		case strings.HasPrefix(found[0], "!FORBIDDEN"):
 			return "forbidden"
+		case strings.HasPrefix(found[0], "!NOT_FOUND"):
+			return "missing"
 		}
 		return found[0]
 	}
@@ -140,6 +147,8 @@ func tokOutcome(a *answer, field string) string {
 		return "yes"
 	case len(problems) == 1 && strings.HasPrefix(problems[0], "NOT_FOUND"):
 		return "missing"
+	case len(problems) == 1 && strings.HasPrefix(problems[0], "WRONG_STATE"):
+		return "yes"
 	default:
 		return asJSON(problems)
 	}
