@@ -14,8 +14,8 @@ import (
 // machine.
 const browserPatience = 3 * time.Minute
 
-// TestTheMainJobInABrowser types the README's first query into the playground and
-// makes a task there. E2E_SCREENSHOT names a file to put pictures beside.
+// TestTheMainJobInABrowser types the README's first query into the playground, makes a
+// task there and watches it to its end. E2E_SCREENSHOT names a file to put pictures beside.
 func TestTheMainJobInABrowser(t *testing.T) {
 	chromium := os.Getenv("CHROMIUM")
 	if chromium == "" {

@@ -2,7 +2,8 @@
 //
 //   node main_job.mjs <address of the playground> <id of the template "refund an order"> [screenshot.png]
 //
-// The headers are filled in, the README's first query typed by hand is answered, and the third example makes a task.
+// The headers are filled in, the README's first query typed by hand is answered, and the examples make a task, start it
+// and watch it over a WebSocket until it has ended.
 // It leaves with 1 at the first thing that is not so, or if anything asked for another host. playwright-core comes from
 // the playground's own source folder (npm ci there).
 import assert from 'node:assert/strict';
@@ -35,12 +36,18 @@ const context = await chromium.launchPersistentContext(profile, {
 });
 
 const asked = [];
+const frames = []; // of every WebSocket: who sent it, and what
 const complaints = [];
 let step = 'the page opens';
 try {
   context.on('request', (request) => asked.push(request.url()));
   const page = context.pages()[0] ?? (await context.newPage());
   page.setDefaultTimeout(30_000);
+  page.on('websocket', (socket) => {
+    asked.push(socket.url());
+    socket.on('framesent', ({ payload }) => frames.push({ by: 'page', ...JSON.parse(payload) }));
+    socket.on('framereceived', ({ payload }) => frames.push({ by: 'server', ...JSON.parse(payload) }));
+  });
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   await page.goto(home.href);
@@ -65,8 +72,7 @@ try {
 
   step = 'the example that creates a mock task';
   await page.getByRole('button', { name: 'Show Examples' }).click();
-  await page.locator('.playground-examples button', { hasText: '3. Create a mock task' }).click();
-  await shows(page, '.graphiql-query-editor', ['createMockTask']);
+  await example(page, '3. Create a mock task', 'createMockTask');
   await page.getByRole('button', { name: 'Variables', exact: true }).click();
   await shows(page, '.graphiql-editor-tool', [templateID]);
   const made = await run(page);
@@ -75,6 +81,37 @@ try {
   assert.equal(task.state, 'CREATED');
   await shows(page, '.graphiql-response', ['"createMockTask"', task.id, '"CREATED"']);
   if (picture) await page.screenshot({ path: picture.replace(/(\.png)?$/, '-task.png') });
+
+  step = 'the example that starts it';
+  await example(page, '4. Start it', 'startTask');
+  await fill(page, { input: { id: task.id } });
+  const { startTask } = (await run(page)).data;
+  assert.deepEqual(startTask.userErrors, []);
+  assert.equal(startTask.task.state, 'RUNNING');
+
+  step = 'the example that watches it, over a WebSocket';
+  await example(page, '5. Watch it', 'taskEvents');
+  await fill(page, { taskId: task.id });
+  await page.locator('.graphiql-execute-button').click();
+  await until(() => events().some(({ nodeId, nodeState }) => nodeId === 'approve' && nodeState === 'RUNNING'));
+  const headers = await page.evaluate(() => JSON.parse(document.getElementById('playground-config').textContent).headers);
+  assert.deepEqual(frames[0], { by: 'page', type: 'connection_init', payload: headers });
+  const before = events().length;
+
+  step = 'what somebody else does to it is seen at once';
+  const query = 'mutation ($id: ID!) { callbackNode(input: { taskId: $id, nodeId: "approve", data: { approved: true } }) { userErrors { code } } }';
+  const answer = await fetch(new URL('graphql', home), {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify({ query, variables: { id: task.id } }),
+  });
+  assert.deepEqual((await answer.json()).data.callbackNode.userErrors, []);
+  await until(() => frames.some(({ by, type }) => by === 'server' && type === 'complete'));
+  assert.ok(events().length > before, 'nothing new was seen');
+  assert.deepEqual(events().map(({ seq }) => seq), events().map((_, i) => i + 1));
+  assert.equal(events().findLast(({ __typename }) => __typename === 'TaskStateEvent').state, 'FINISHED');
+  await shows(page, '.graphiql-response', ['"taskEvents"', `"seq": ${events().length}`]);
+  if (picture) await page.screenshot({ path: picture.replace(/(\.png)?$/, '-watch.png') });
 
   step = 'afterwards';
   const strangers = asked.filter((url) => !/^(data|blob|about):/.test(url) && new URL(url).host !== home.host);
@@ -87,6 +124,34 @@ try {
 } finally {
   await context.close();
   rmSync(profile, { recursive: true, force: true });
+}
+
+// example opens an example in a tab of its own.
+async function example(page, title, field) {
+  await page.locator('.playground-examples button', { hasText: title }).click();
+  await shows(page, '.graphiql-query-editor', [field]);
+}
+
+// fill writes other variables in place of those that are there. The editor closes what it takes for open.
+async function fill(page, variables) {
+  await page.locator('.graphiql-editor-tool .monaco-editor:visible').click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText(JSON.stringify(variables));
+  await page.keyboard.press('Control+Shift+End');
+  await page.keyboard.press('Delete');
+  await shows(page, '.graphiql-editor-tool', [JSON.stringify(variables)]);
+}
+
+// events are those of the task that the page was told, in their order.
+function events() {
+  return frames.filter(({ by, type }) => by === 'server' && type === 'next').map(({ payload }) => payload.data.taskEvents);
+}
+
+// until waits for something that the page's sockets tell.
+async function until(holds) {
+  for (const end = Date.now() + 30_000; !holds(); await new Promise((resolve) => setTimeout(resolve, 20))) {
+    assert.ok(Date.now() < end, `the frames are ${JSON.stringify(frames)}`);
+  }
 }
 
 // run presses the button and returns the answer of the server.
