@@ -45,7 +45,11 @@ func (t *Telemetry) measure(o Options) error {
 		if err != nil {
 			return fmt.Errorf("make the metrics: %w", err)
 		}
-		t.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter))
+		about, err := o.resource()
+		if err != nil {
+			return err
+		}
+		t.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter), sdkmetric.WithResource(about))
 		meters = t.meters
 	}
 	m := maker{Meter: meters.Meter(scope, metric.WithInstrumentationVersion(o.Version))}

@@ -167,6 +167,9 @@ func TestMetricsParse(t *testing.T) {
 			t.Errorf("there is no %s", name)
 		}
 	}
+	if !strings.Contains(text, `target_info{service_name="rehearse",service_version="1"`) {
+		t.Error("the metrics do not say whose they are")
+	}
 	if !strings.Contains(text, `error_type="EXHAUSTED",graphql_operation_type="query",rehearse_outcome="failed"`) ||
 		!strings.Contains(text, "graphql_server_subscription_active 0\n") {
 		t.Errorf("the operation is not told of:\n%s", text)

@@ -40,13 +40,9 @@ func traces(o Options) (*sdktrace.TracerProvider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the sender of traces: %w", err)
 	}
-	// Attributes only: what else a resource can hold (command line, owner, host) is
-	// nobody's business here.
-	about, err := resource.New(context.Background(),
-		resource.WithAttributes(attribute.String("service.name", "rehearse"), attribute.String("service.version", o.Version)),
-		resource.WithTelemetrySDK(), resource.WithFromEnv())
+	about, err := o.resource()
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read the resource of traces: %w", err), exporter.Shutdown(context.Background()))
+		return nil, errors.Join(err, exporter.Shutdown(context.Background()))
 	}
 	limits := sdktrace.NewSpanLimits()
 	limits.AttributeCountLimit, limits.AttributeValueLengthLimit = maxAttributes, maxAttribute
@@ -54,6 +50,18 @@ func traces(o Options) (*sdktrace.TracerProvider, error) {
 		sdktrace.WithResource(about), sdktrace.WithRawSpanLimits(limits),
 		sdktrace.WithBatcher(&reporting{exporter, o.Log}),
 	), nil
+}
+
+// resource says who tells: attributes only, because what else a resource can hold (command
+// line, owner, host) is nobody's business here.
+func (o Options) resource() (*resource.Resource, error) {
+	about, err := resource.New(context.Background(),
+		resource.WithAttributes(attribute.String("service.name", "rehearse"), attribute.String("service.version", o.Version)),
+		resource.WithTelemetrySDK(), resource.WithFromEnv())
+	if err != nil {
+		return nil, fmt.Errorf("read the environment of telemetry: %w", err)
+	}
+	return about, nil
 }
 
 // parseEndpoint completes the URL of a receiver. Its errors do not repeat the URL.
