@@ -48,10 +48,11 @@ func (c *client) operate(t testing.TB, mutation string, in vars, problems ...str
 	if !ok {
 		who = "ours-user"
 	}
-	want := append(before, strings.TrimSpace(fmt.Sprint(kinds[mutation], " ", who, " ", in["nodeId"])))
-	if in["nodeId"] == nil {
-		want[len(want)-1] = kinds[mutation] + " " + who
+	record := kinds[mutation] + " " + who
+	if n, ok := in["nodeId"].(string); ok {
+		record += " " + n
 	}
+	want := slices.Concat(before, []string{record})
 	if after := c.records(t, id); !slices.Equal(after, want) {
 		t.Errorf("%s: the records are %q, not %q", mutation, after, want)
 	}
