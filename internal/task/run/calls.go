@@ -88,6 +88,8 @@ func (r *Runner) send(key callKey) {
 		case r.slots <- struct{}{}:
 			defer func() { <-r.slots }()
 		case <-r.stopped:
+		}
+		if r.hasStopped() {
 			return // it is READY, and the next process sends it
 		}
 		if err := r.carryOut(key); err != nil && r.base.Err() == nil {

@@ -17,3 +17,6 @@ func (r *Runner) InFlight() int {
 
 // ExpireRows is how many rows of one table a transaction of the sweep takes.
 const ExpireRows = expireRows
+
+// HasStopped tells whether the runner begins nothing new.
+func (r *Runner) HasStopped() bool { return r.hasStopped() }

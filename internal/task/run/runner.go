@@ -165,6 +165,16 @@ func (r *Runner) begin() bool {
 	}
 }
 
+// hasStopped tells whether nothing new may begin.
+func (r *Runner) hasStopped() bool {
+	select {
+	case <-r.stopped:
+		return true
+	default:
+		return false
+	}
+}
+
 // recover sets the timers of all runs that have one and sends what waits to be sent.
 func (r *Runner) recover(ctx context.Context) error {
 	if err := r.sweepWakes(ctx, time.Time{}); err != nil {

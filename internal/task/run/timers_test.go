@@ -141,6 +141,7 @@ func TestStopWaitsForCalls(t *testing.T) {
 		defer close(ended)
 		r.Stop(t.Context())
 	}()
+	w.until("the stop", r.HasStopped)
 	close(opened)
 	<-ended
 	// The outcome is stored, and what follows from it waits for the next process.
