@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"encoding/json"
 
 	"rehearse.dev/ent/taskoperation"
 	"rehearse.dev/graph/model"
@@ -68,7 +67,7 @@ func forceFailOf(in model.ForceFailNodeInput) run.Operation {
 
 func callbackOf(in model.CallbackNodeInput) run.Operation {
 	o := onNode(taskoperation.KindCALLBACK, in.TaskID, in.NodeID, in.Operator)
-	o.Data = json.RawMessage(in.Data)
+	o.Data = in.Data
 	return o
 }
 
