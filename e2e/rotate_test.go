@@ -43,7 +43,7 @@ func (s *server) ask(t *testing.T, document string, variables, data any) {
 func TestARotationMayBeKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := serve(t, dir, nil, "--dev")
+	s := serve(t, dir, nil, "--dev", "--max-root-fields", "100", "--max-aliases", "100")
 	var spaces struct {
 		Viewer    struct{ Spaces []struct{ ID string } }
 		Templates struct{ Nodes []struct{ ID string } }
