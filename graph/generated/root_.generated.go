@@ -4990,7 +4990,7 @@ type NodeAttempt {
   startedAt: Time
   """When it ended; null before."""
   finishedAt: Time
-  """Milliseconds from its begin to its end; null before that."""
+  """Milliseconds from its begin to its end, at most 2147483647; null before that."""
   duration: Int
   """The calls that it sent to real APIs, polls included, oldest first; at most the latest 100."""
   httpCalls: [HttpCall!]! @listSize(assumedSize: 2)
@@ -5268,7 +5268,7 @@ enum TaskOperationKind {
 type MockTaskSimulation {
   """How far it came; null when it could not begin. A run that stands at a real call is RUNNING."""
   state: TaskState
-  """Milliseconds of virtual time that passed."""
+  """Milliseconds of virtual time that passed, at most 2147483647."""
   elapsed: Int!
   """The nodes of the tree that ran, in the order of the tree."""
   nodes: [SimulatedNode!]! @listSize(assumedSize: 50)

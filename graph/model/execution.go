@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math"
 	"time"
 
 	"rehearse.dev/internal/event"
@@ -101,6 +102,9 @@ func between(from, to time.Time) *int {
 	if from.IsZero() || to.IsZero() {
 		return nil
 	}
-	millis := int(to.Sub(from).Milliseconds())
-	return &millis
+	took := millis(to.Sub(from))
+	return &took
 }
+
+// millis is a time in milliseconds, or the largest Int of GraphQL if that is less.
+func millis(d time.Duration) int { return int(min(d.Milliseconds(), math.MaxInt32)) }

@@ -618,7 +618,7 @@ type MockTaskPreview struct {
 type MockTaskSimulation struct {
 	// How far it came; null when it could not begin. A run that stands at a real call is RUNNING.
 	State *TaskState `json:"state,omitempty"`
-	// Milliseconds of virtual time that passed.
+	// Milliseconds of virtual time that passed, at most 2147483647.
 	Elapsed int `json:"elapsed"`
 	// The nodes of the tree that ran, in the order of the tree.
 	Nodes []*SimulatedNode `json:"nodes"`
@@ -670,7 +670,7 @@ type NodeAttempt struct {
 	StartedAt *time.Time `json:"startedAt,omitempty"`
 	// When it ended; null before.
 	FinishedAt *time.Time `json:"finishedAt,omitempty"`
-	// Milliseconds from its begin to its end; null before that.
+	// Milliseconds from its begin to its end, at most 2147483647; null before that.
 	Duration *int `json:"duration,omitempty"`
 	// The calls that it sent to real APIs, polls included, oldest first; at most the latest 100.
 	HTTPCalls []*HTTPCall `json:"httpCalls"`

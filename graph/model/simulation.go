@@ -10,7 +10,7 @@ func Simulation(sim *trial.Simulation) (*MockTaskSimulation, error) {
 		return nil, err
 	}
 	view := &MockTaskSimulation{
-		Elapsed: int(sim.Elapsed.Milliseconds()), Nodes: make([]*SimulatedNode, len(sim.Nodes)),
+		Elapsed: millis(sim.Elapsed), Nodes: make([]*SimulatedNode, len(sim.Nodes)),
 		Variables: sim.Variables, VariablesCut: list(sim.VariablesCut), Outputs: sim.Outputs, Events: events,
 		WouldCall: list(sim.WouldCall), Waiting: list(sim.Waiting),
 		Warnings: UserErrors(sim.Warnings, "input"), UserErrors: UserErrors(sim.Problems, "input"),
