@@ -119,7 +119,7 @@ func (r *Runner) carryOut(key callKey) error {
 	if err != nil || !mine {
 		return err
 	}
-	ctx, held := r.hold(key)
+	ctx, held := r.hold(key, sent)
 	defer held.end()
 	limited, cancel := context.WithTimeout(ctx, r.Calls.Timeout(&effect))
 	defer cancel()

@@ -36,10 +36,10 @@ type lease struct {
 	timer  *time.Timer
 }
 
-// hold begins the lease of a claimed call.
-func (r *Runner) hold(key callKey) (context.Context, *lease) {
+// hold begins the lease of a call that was claimed at that time.
+func (r *Runner) hold(key callKey, claimed time.Time) (context.Context, *lease) {
 	ctx, cancel := context.WithCancel(r.base)
-	l := &lease{ctx: ctx, cancel: cancel, timer: time.AfterFunc(leaseTime-leaseMargin, cancel)}
+	l := &lease{ctx: ctx, cancel: cancel, timer: time.AfterFunc(leaseTime-leaseMargin-r.Now().Sub(claimed), cancel)}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.inflight[key] = l
