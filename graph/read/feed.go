@@ -16,6 +16,8 @@ const (
 	// recheckEvery is how often a task is looked at without a sign: another process
 	// may run it, and a sign may be lost.
 	recheckEvery = 10 * time.Second
+	// gather is how long a change waits for others before those who watch are told.
+	gather = 10 * time.Millisecond
 	// retryAfter is how long a read that failed is not repeated.
 	retryAfter = time.Second
 )
@@ -107,6 +109,13 @@ func (f *feed) follow(ctx context.Context, after int) {
 		timer.Reset(wait)
 		select {
 		case <-changed:
+			// Whoever made the change is answered first, and a burst of changes is read at once.
+			timer.Reset(gather)
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+				return
+			}
 		case <-timer.C:
 		case <-ctx.Done():
 			return
