@@ -17,6 +17,7 @@ import (
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/schema"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rehearse.dev/ent"
 	"rehearse.dev/ent/migrate"
@@ -133,6 +134,12 @@ func (s *Store) Close() error {
 
 var errClosed = fault.Newf(fault.CodeInternal, "the database is closed")
 
+// Dialect is dialect.SQLite or dialect.Postgres.
+func (s *Store) Dialect() string { return dialect.SQLite }
+
 // Builder makes statements in the dialect of the store, for rows that are written in
 // bulk.
-func Builder() *entsql.DialectBuilder { return entsql.Dialect(dialect.SQLite) }
+func (s *Store) Builder() *entsql.DialectBuilder { return entsql.Dialect(s.Dialect()) }
+
+// Pool is the pool of connections of a PostgreSQL store, nil on SQLite.
+func (s *Store) Pool() *pgxpool.Pool { return nil }

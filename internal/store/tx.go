@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/jackc/pgx/v5"
+
 	"rehearse.dev/ent"
 )
 
@@ -55,6 +57,20 @@ func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context, tx *ent.T
 		f()
 	}
 	return nil
+}
+
+// Guarded is InTx for statements that guard themselves, by conditions and unique
+// indexes: on PostgreSQL it runs beside other transactions, also those of other
+// servers, and sees what they commit meanwhile. On SQLite the two are the same.
+func (s *Store) Guarded(ctx context.Context, fn func(ctx context.Context, tx *ent.Tx) error) error {
+	return s.InTx(ctx, fn)
+}
+
+// PgxTx is the transaction of ctx in the form of pgx, for what must be written with it
+// by a library that knows pgx only; false on SQLite and outside of transactions.
+func PgxTx(ctx context.Context) (pgx.Tx, bool) {
+	_ = running(ctx)
+	return nil, false
 }
 
 // runTx runs fn as one member of a group.

@@ -14,7 +14,6 @@ import (
 	"rehearse.dev/ent/taskevent"
 	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/internal/fault"
-	"rehearse.dev/internal/store"
 )
 
 // Bounds of the sweep of run data, so that nobody waits long for the writer.
@@ -78,7 +77,7 @@ func (r *Runner) Sweep(ctx context.Context, before time.Time) (int, error) {
 func (r *Runner) expire(ctx context.Context, ids []int) error {
 	gone := false
 	err := r.Store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		mark := store.Builder().Update(enttask.Table).
+		mark := r.Store.Builder().Update(enttask.Table).
 			Set(enttask.FieldWasRevoked, sql.Expr("state = 'REVOKED'")).Set(enttask.FieldState, enttask.StateEXPIRED).
 			Where(sql.And(sql.InInts(enttask.FieldID, ids...), sql.ExprP(hasEnded), sql.ExprP(callsOver)))
 		query, args := mark.Query()
@@ -96,7 +95,7 @@ func (r *Runner) expire(ctx context.Context, ids []int) error {
 		if err := tx.TaskRun.Update().Where(taskrun.TaskIDIn(ids...)).AddFence(1).ClearWakeAt().Exec(ctx); err != nil {
 			return fmt.Errorf("stop the runs of expired tasks: %w", err)
 		}
-		gone, err = remove(ctx, tx, ids)
+		gone, err = r.remove(ctx, tx, ids)
 		return err
 	})
 	if err != nil {
@@ -120,7 +119,7 @@ func (r *Runner) clear(ctx context.Context, ids []int) error {
 			return err
 		}
 		err := r.Store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) (err error) {
-			gone, err = remove(ctx, tx, ids)
+			gone, err = r.remove(ctx, tx, ids)
 			return err
 		})
 		if err != nil {
@@ -132,11 +131,11 @@ func (r *Runner) clear(ctx context.Context, ids []int) error {
 
 // remove deletes a part of the run data. The rows of runs go last: they tell what is
 // not gone yet.
-func remove(ctx context.Context, tx *ent.Tx, ids []int) (gone bool, err error) {
+func (r *Runner) remove(ctx context.Context, tx *ent.Tx, ids []int) (gone bool, err error) {
 	gone = true
 	for _, table := range []string{noderun.Table, taskevent.Table, taskcall.Table} {
-		some := store.Builder().Select("id").From(sql.Table(table)).Where(sql.InInts("task_id", ids...)).Limit(expireRows)
-		query, args := store.Builder().Delete(table).Where(sql.In("id", some)).Query()
+		some := r.Store.Builder().Select("id").From(sql.Table(table)).Where(sql.InInts("task_id", ids...)).Limit(expireRows)
+		query, args := r.Store.Builder().Delete(table).Where(sql.In("id", some)).Query()
 		result, err := tx.ExecContext(ctx, query, args...)
 		if err != nil {
 			return false, fmt.Errorf("sweep %s: %w", table, err)

@@ -16,7 +16,6 @@ import (
 	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/internal/engine"
 	"rehearse.dev/internal/event"
-	"rehearse.dev/internal/store"
 )
 
 // page bounds the rows of one INSERT, segment the events of one row.
@@ -57,7 +56,7 @@ func (r *Runner) save(ctx context.Context, c *change) error {
 		if err := r.dispatcher.Wake(ctx, tx, c.live.task.ID, c.live.wakeAt()); err != nil {
 			return err
 		}
-		if err := saveAttempts(ctx, tx, c.live.task.ID, w); err != nil {
+		if err := r.saveAttempts(ctx, tx, c.live.task.ID, w); err != nil {
 			return err
 		}
 		if err := saveEvents(ctx, tx, c, w); err != nil {
@@ -211,9 +210,9 @@ func (r *Runner) saveRun(ctx context.Context, tx *ent.Tx, c *change, w *written,
 
 // saveAttempts writes the executions of nodes. One that was written before keeps a
 // decision and pieces of text that this advance does not replace.
-func saveAttempts(ctx context.Context, tx *ent.Tx, taskID int, w *written) error {
+func (r *Runner) saveAttempts(ctx context.Context, tx *ent.Tx, taskID int, w *written) error {
 	for from := 0; from < len(w.attempts); from += page {
-		insert := store.Builder().Insert(noderun.Table).Columns(
+		insert := r.Store.Builder().Insert(noderun.Table).Columns(
 			noderun.FieldTaskID, noderun.FieldNodeID, noderun.FieldNumber, noderun.FieldIsCurrent,
 			noderun.FieldState, noderun.FieldRow, noderun.FieldDecision, noderun.FieldUnresolved)
 		for i := from; i < min(from+page, len(w.attempts)); i++ {
