@@ -17,7 +17,7 @@ func (Credential) Mixin() []ent.Mixin { return []ent.Mixin{created{}, updated{}}
 func (Credential) Fields() []ent.Field {
 	return []ent.Field{
 		field.Int("space_id").Immutable(),
-		field.String("name").NotEmpty().MaxLen(128).Comment("1 to 32 characters, unique for the space."),
+		field.String("name").NotEmpty().MaxLen(128).Annotations(byBytes()).Comment("1 to 32 characters, unique for the space."),
 		field.String("description").Default(""),
 		field.Enum("type").Values("BK_APP", "BK_ACCESS_TOKEN", "BASIC_AUTH", "CUSTOM").Immutable(),
 		field.Enum("scope_level").Values("ALL", "PART", "NONE").Default("NONE"),

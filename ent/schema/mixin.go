@@ -6,6 +6,7 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 	"entgo.io/ent/schema/mixin"
@@ -35,6 +36,11 @@ func (updated) Fields() []ent.Field {
 func live(fields ...string) ent.Index {
 	return index.Fields(fields...).Annotations(entsql.IndexWhere("NOT is_deleted"))
 }
+
+// byBytes orders a text by its bytes in PostgreSQL, as SQLite does, whatever the locale
+// of the database; and lower() then folds the letters of ASCII only, as SQLite's does.
+// Said of the column, indexes on it follow.
+func byBytes() schema.Annotation { return entsql.Annotation{Collation: "C"} }
 
 // rawJSON is a column that keeps JSON byte for byte, unlike field.JSON, which
 // would decode it on every read.

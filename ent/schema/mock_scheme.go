@@ -17,7 +17,7 @@ func (MockScheme) Mixin() []ent.Mixin { return []ent.Mixin{created{}, updated{}}
 func (MockScheme) Fields() []ent.Field {
 	return []ent.Field{
 		field.Int("template_id").Immutable(),
-		field.String("name").NotEmpty().Comment("1 to 128 characters, unique for the template."),
+		field.String("name").NotEmpty().Annotations(byBytes()).Comment("1 to 128 characters, unique for the template."),
 		field.JSON("presets", map[string]int{}).
 			Comment("Node id to preset id; 0 mocks the node without outputs."),
 		field.String("operator").Default("").Comment("Who changed it last."),

@@ -22,7 +22,7 @@ func (Task) Fields() []ent.Field {
 		field.Int("space_id").Immutable(),
 		field.Int("template_id").Immutable(),
 		field.String("instance_id").MaxLen(33).Unique().Immutable().Comment("32 random hex digits."),
-		field.String("name").NotEmpty().Comment("1 to 128 characters."),
+		field.String("name").NotEmpty().Annotations(byBytes()).Comment("1 to 128 characters."),
 		field.String("creator").NotEmpty().Comment("1 to 32 characters."),
 		field.String("description").Default(""),
 		field.String("scope_type").Optional().Nillable(),

@@ -19,7 +19,7 @@ func (Template) Fields() []ent.Field {
 		field.Int("app_id").Immutable().
 			Comment("The app of the space, repeated so that a list over all its spaces walks one index."),
 		field.Int("space_id").Immutable(),
-		field.String("name").NotEmpty().Comment("1 to 128 characters."),
+		field.String("name").NotEmpty().Annotations(byBytes()).Comment("1 to 128 characters."),
 		field.String("description").Default(""),
 		field.String("scope_type").Optional().Nillable().Comment("Given together with scope_value or not at all."),
 		field.String("scope_value").Optional().Nillable(),
