@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"entgo.io/ent/dialect"
+
 	"rehearse.dev/internal/fault"
 )
 
@@ -58,19 +60,21 @@ func openPool(dsn string, size int, w *watchers) *sql.DB {
 	return db
 }
 
-func checkDSN(dsn string) error {
+// kindOf tells the dialect of a DSN. Errors do not repeat it: it may hold a password.
+func kindOf(dsn string) (string, error) {
 	scheme, _, isURL := strings.Cut(dsn, "://")
 	switch {
 	case dsn == "":
-		return fault.Newf(fault.CodeInvalid, "the database needs the path of a file")
+		return "", fault.Newf(fault.CodeInvalid, "the database needs the path of a file or the URL of a PostgreSQL database")
 	case isURL && (scheme == "postgres" || scheme == "postgresql"):
-		return fault.Newf(fault.CodeInvalid, "PostgreSQL is not served by this version; give the path of an SQLite file")
+		return dialect.Postgres, nil
 	case isURL, strings.HasPrefix(dsn, "file:"), strings.HasPrefix(dsn, ":memory:"):
 		// Shared memory locks by table and ignores the busy timeout; and
 		// parameters would defeat the settings above.
-		return fault.Newf(fault.CodeInvalid, "the database must be the plain path of a file, not a URL or memory")
+		return "", fault.Newf(fault.CodeInvalid,
+			"the database must be the plain path of a file or start with postgres://; other URLs and memory are not served")
 	}
-	return nil
+	return dialect.SQLite, nil
 }
 
 // createPrivate makes a missing file before SQLite would make it readable for

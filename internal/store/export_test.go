@@ -10,7 +10,9 @@ import (
 )
 
 // Pools returns the pools of the read and the write client.
-func Pools(s *Store) (read, write *sql.DB) { return s.readDB, s.writeDB }
+func Pools(s *Store) (read, write *sql.DB) {
+	return s.backend.(*file).readDB, s.backend.(*file).writeDB
+}
 
 // WriterDSN and ReaderDSN are the settings without what speeds them up.
 func WriterDSN(path string) string { return plain(writerDSN(path)) }
@@ -25,13 +27,13 @@ func plain(dsn string) string {
 
 // OccupyReaders takes the turn of every reader until release is called.
 func OccupyReaders(s *Store) (release func()) {
-	n := cap(s.reader.tokens)
+	n := cap(s.backend.(*file).reader.tokens)
 	for range n {
-		s.reader.tokens <- struct{}{}
+		s.backend.(*file).reader.tokens <- struct{}{}
 	}
 	return func() {
 		for range n {
-			s.reader.leave()
+			s.backend.(*file).reader.leave()
 		}
 	}
 }
@@ -39,7 +41,7 @@ func OccupyReaders(s *Store) (release func()) {
 // EachRow calls row for every row of a query of the read client.
 func EachRow(ctx context.Context, s *Store, query string, row func()) error {
 	var found entsql.Rows
-	if err := s.reader.Query(ctx, query, []any{}, &found); err != nil {
+	if err := s.reads.Query(ctx, query, []any{}, &found); err != nil {
 		return err
 	}
 	for found.Next() {
@@ -50,13 +52,14 @@ func EachRow(ctx context.Context, s *Store, query string, row func()) error {
 
 // Waiting is how many transactions wait for their turn.
 func Waiting(s *Store) int {
-	s.turn.mu.Lock()
-	defer s.turn.mu.Unlock()
-	return len(s.turn.queue)
+	s.backend.(*file).turn.mu.Lock()
+	defer s.backend.(*file).turn.mu.Unlock()
+	return len(s.backend.(*file).turn.queue)
 }
 
 // LimitLog sets the size at which the write-ahead log is trimmed, and tells its path.
 func LimitLog(s *Store, size int64) (path string) {
-	s.logLimit, s.trimAt = size, size
-	return s.logPath
+	f := s.backend.(*file)
+	f.logLimit, f.trimAt = size, size
+	return f.logPath
 }

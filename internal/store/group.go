@@ -32,13 +32,13 @@ type group struct {
 }
 
 // begin opens a group; the caller has the turn.
-func (s *Store) begin(ctx context.Context) (*group, error) {
-	tx, err := s.Write.Tx(context.WithoutCancel(ctx))
+func (f *file) begin(ctx context.Context) (*group, error) {
+	tx, err := f.write.Tx(context.WithoutCancel(ctx))
 	if err != nil {
 		return nil, err
 	}
-	s.group = &group{tx: tx, done: make(chan struct{})}
-	return s.group, nil
+	f.group = &group{tx: tx, done: make(chan struct{})}
+	return f.group, nil
 }
 
 // run runs fn as the group's next member: on failure nothing of it is left.
@@ -84,23 +84,23 @@ func (g *group) exec(statement string) error {
 
 // finish ends the caller's turn: the next in the queue goes on with the group, or
 // it is committed here. g is nil when there was none.
-func (s *Store) finish(g *group) {
+func (f *file) finish(g *group) {
 	if g == nil {
-		s.turn.release()
+		f.turn.release()
 		return
 	}
-	if g.members < maxGroup && g.broken == nil && s.turn.pass() {
+	if g.members < maxGroup && g.broken == nil && f.turn.pass() {
 		return
 	}
-	if err := s.commit(g); err == nil { // every member learns of it through g.err
-		s.trimLog()
+	if err := f.commit(g); err == nil { // every member learns of it through g.err
+		f.trimLog()
 	}
-	s.turn.release()
+	f.turn.release()
 }
 
 // commit ends a group and tells its members how.
-func (s *Store) commit(g *group) error {
-	s.group = nil
+func (f *file) commit(g *group) error {
+	f.group = nil
 	if g.broken != nil {
 		g.err = errors.Join(g.broken, g.tx.Rollback())
 	} else if err := g.tx.Commit(); err != nil {

@@ -22,14 +22,14 @@ const (
 //
 // The caller has the turn and no transaction is open. If it fails, or a reader takes
 // too long, the log merely stays; the next try is when it has grown as much again.
-func (s *Store) trimLog() {
-	file, err := os.Stat(s.logPath)
-	if err != nil || file.Size() < s.trimAt {
+func (f *file) trimLog() {
+	log, err := os.Stat(f.logPath)
+	if err != nil || log.Size() < f.trimAt {
 		return
 	}
-	s.trimAt = file.Size() + s.logLimit
+	f.trimAt = log.Size() + f.logLimit
 	ctx := context.Background()
-	c, err := s.writeDB.Conn(ctx)
+	c, err := f.writeDB.Conn(ctx)
 	if err != nil {
 		return
 	}
@@ -40,7 +40,7 @@ func (s *Store) trimLog() {
 	var busy, frames, copied int
 	err = c.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &copied)
 	if err == nil && busy == 0 {
-		s.trimAt = s.logLimit
+		f.trimAt = f.logLimit
 	}
 	_, _ = c.ExecContext(ctx, "PRAGMA busy_timeout="+writerPatience)
 }

@@ -40,14 +40,14 @@ func (w *watchers) statement(ctx context.Context, text string) done {
 	return nil
 }
 
-// take is turn.take for an observed store.
-func (s *Store) take(ctx context.Context) (handed bool, err error) {
-	o := s.watchers.Load()
+// take is turn.take for an observed file.
+func (f *file) take(ctx context.Context) (handed bool, err error) {
+	o := f.watchers.Load()
 	if o == nil {
-		return s.turn.take(ctx)
+		return f.turn.take(ctx)
 	}
 	start := time.Now()
-	handed, err = s.turn.take(ctx)
+	handed, err = f.turn.take(ctx)
 	if err == nil {
 		(*o).Waited(ctx, time.Since(start))
 	}

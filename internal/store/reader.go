@@ -24,10 +24,6 @@ func newReader(db *sql.DB, size int) *reader {
 	return &reader{Driver: entsql.OpenDB(dialect.SQLite, db), tokens: make(chan struct{}, size)}
 }
 
-// ReadDriver is the driver behind Read, for statements that Ent cannot build as
-// cheaply as they run. Its connections cannot write.
-func (s *Store) ReadDriver() dialect.Driver { return s.reader }
-
 // Query implements dialect.Driver.
 func (r *reader) Query(ctx context.Context, query string, args, v any) error {
 	if err := r.enter(ctx); err != nil {

@@ -1,18 +1,17 @@
 // Package store opens the database and knows everything about its dialect: how
-// a file is opened, who may write, how transactions queue, what an error of the
+// it is opened, who may write, how transactions queue, what an error of the
 // driver means, and how statements are counted.
 //
 // It must not know what the rows mean; services own that. One SQLite file is
-// served by two Ent clients. The split is by client and never by statement,
-// because Ent's inserts use RETURNING and so look like queries.
+// served by two Ent clients, and so is a PostgreSQL database: one reads and one
+// writes. The split is by client and never by statement, because Ent's inserts use
+// RETURNING and so look like queries.
 package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -27,72 +26,72 @@ import (
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	// Read runs queries on a pool of connections that cannot write.
+	// Read runs queries on connections that cannot write.
 	Read *ent.Client
-	// Write runs single statements on the one connection that can write. Use it
-	// outside transactions only; inside one, it is refused instead of waiting
-	// for itself for ever. Prefer InTx, whose queue is fair.
+	// Write runs single statements on a connection that can write. Use it outside
+	// transactions only; inside one, it is refused: on SQLite it would wait for itself
+	// for ever. Prefer InTx, whose queue is fair.
 	Write *ent.Client
 
-	readDB, writeDB *sql.DB
-	reader          *reader
-	watchers        *watchers
-
-	turn  turn
-	group *group // the one that is open; belongs to whoever has the turn
-
-	// The write-ahead log and the sizes in bytes at which it is trimmed: at first, and
-	// the next time. trimAt belongs to whoever has the turn.
-	logPath          string
-	logLimit, trimAt int64
+	dialect  string
+	reads    dialect.Driver
+	backend  backend
+	replica  *replica // nil when all reads go to the primary
+	pool     *pgxpool.Pool
+	watchers *watchers
 }
 
-// DefaultReaders is the number of read connections when Options names none.
-// Readers do not block each other in WAL mode, so a few keep all cores busy.
-const DefaultReaders = 4
+// backend is what a dialect does in its own way.
+type backend interface {
+	// transact runs fn in a transaction and returns what is to be done after the
+	// commit. alone tells that no other transaction may be alone meanwhile.
+	transact(ctx context.Context, alone bool, fn func(ctx context.Context, tx *ent.Tx) error) ([]func(), error)
+	// close ends everything; a second one does nothing.
+	close() error
+}
+
+// Connections for reading and writing when Options name none. On SQLite readers do
+// not block each other in WAL mode, so a few keep all cores busy, and there is one
+// writer; on PostgreSQL most of a connection's time is waiting.
+const (
+	DefaultReaders = 4
+	defaultConns   = 8
+)
 
 // Options say what to open.
 type Options struct {
-	// DSN is the path of the SQLite file. It is made, with mode 0600, if missing.
+	// DSN is the path of an SQLite file, which is made with mode 0600 if missing, or
+	// the URL of a PostgreSQL database, which is not.
 	DSN string
-	// Readers is the number of read connections; 0 means DefaultReaders.
+	// ReadDSN is the URL of a replica of a PostgreSQL database, or empty; see Replica.
+	ReadDSN string
+	// Readers is the number of read connections; 0 means DefaultReaders on SQLite and
+	// 8 on PostgreSQL.
 	Readers int
+	// Writers is the number of connections that write to PostgreSQL; 0 means 8.
+	Writers int
+	// Migrate brings the schema of a PostgreSQL database up to date, which otherwise
+	// must be so. An SQLite file always is brought up to date.
+	Migrate bool
 }
 
-// Open opens the database and brings its schema up to date.
+// Open opens the database.
 //
 // It returns fault.CodeInvalid for a DSN that it does not serve, and an internal
-// error for a file that cannot be opened or is no database. The caller must
-// Close the store.
+// error for a database that cannot be opened, is none, or has the schema of another
+// version. The caller must Close the store.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	if err := checkDSN(o.DSN); err != nil {
-		return nil, err
-	}
-	if o.Readers <= 0 {
-		o.Readers = DefaultReaders
-	}
-	if err := createPrivate(o.DSN); err != nil {
-		return nil, err
-	}
-	file, err := filepath.EvalSymlinks(o.DSN) // SQLite puts its log beside the file itself
+	kind, err := kindOf(o.DSN)
 	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
+		return nil, err
 	}
-	told := &watchers{}
-	s := &Store{
-		watchers: told, writeDB: openPool(writerDSN(o.DSN), 1, told),
-		logPath: file + "-wal", logLimit: longLog, trimAt: longLog,
+	if kind == dialect.Postgres {
+		return openCluster(ctx, o)
 	}
-	plain := entsql.OpenDB(dialect.SQLite, s.writeDB)
-	if err := migrateSchema(ctx, plain); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.writeDB.Close())
+	if o.ReadDSN != "" {
+		return nil, fault.Newf(fault.CodeInvalid, "a database to read from needs a PostgreSQL database to write to")
 	}
-	// The readers come second: they cannot make the schema that they need.
-	s.readDB = openPool(readerDSN(o.DSN), o.Readers, told)
-	s.reader = newReader(s.readDB, o.Readers)
-	s.Read = ent.NewClient(ent.Driver(s.reader))
-	s.Write = ent.NewClient(ent.Driver(&writer{Driver: plain}))
-	return s, nil
+	return openFile(ctx, o)
 }
 
 // migrateSchema works on a copy of the tables, because Ent notes things in them
@@ -117,29 +116,29 @@ func (s *Store) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Close waits for the transaction that is running, refuses those that wait and
-// come later, and closes all connections. The last one moves the write-ahead log into the file.
-// A second Close does nothing.
+// Close waits for the transactions that are running, refuses those that come later,
+// and closes all connections. A second Close does nothing.
 func (s *Store) Close() error {
-	if _, err := s.turn.take(context.Background()); err != nil {
-		return nil // closed before
+	err := s.backend.close()
+	if s.replica != nil {
+		err = errors.Join(err, s.replica.close())
 	}
-	s.turn.close()
-	var err error
-	if g := s.group; g != nil { // it came with the turn
-		err = s.commit(g)
-	}
-	return errors.Join(err, s.readDB.Close(), s.writeDB.Close())
+	return err
 }
 
 var errClosed = fault.Newf(fault.CodeInternal, "the database is closed")
 
 // Dialect is dialect.SQLite or dialect.Postgres.
-func (s *Store) Dialect() string { return dialect.SQLite }
+func (s *Store) Dialect() string { return s.dialect }
 
 // Builder makes statements in the dialect of the store, for rows that are written in
 // bulk.
-func (s *Store) Builder() *entsql.DialectBuilder { return entsql.Dialect(s.Dialect()) }
+func (s *Store) Builder() *entsql.DialectBuilder { return entsql.Dialect(s.dialect) }
 
-// Pool is the pool of connections of a PostgreSQL store, nil on SQLite.
-func (s *Store) Pool() *pgxpool.Pool { return nil }
+// ReadDriver is the driver behind Read, for statements that Ent cannot build as
+// cheaply as they run. Its connections cannot write.
+func (s *Store) ReadDriver() dialect.Driver { return s.reads }
+
+// Pool is the pool of connections that write to PostgreSQL, for libraries that know
+// pgx only; nil on SQLite. Close closes it.
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }

@@ -70,7 +70,7 @@ func TestIDsAreUniqueOverAllTables(t *testing.T) {
 
 func TestOpenRefusesWhatItDoesNotServe(t *testing.T) {
 	t.Parallel()
-	for _, dsn := range []string{"", "postgres://user:secret@host/db", "postgresql://host/db", "mysql://x", ":memory:", "file:x.db?mode=memory"} {
+	for _, dsn := range []string{"", "postgres://user:secret@host:port/db", "postgresql://user:secret@host/db?sslmode=odd", "mysql://user:secret@x", ":memory:", "file:x.db?mode=memory"} {
 		t.Run(dsn, func(t *testing.T) {
 			t.Parallel()
 			_, err := store.Open(t.Context(), store.Options{DSN: dsn})

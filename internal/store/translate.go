@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/mattn/go-sqlite3"
 
 	"rehearse.dev/ent"
@@ -34,6 +35,10 @@ func classify(err error) *fault.Error {
 	if ent.IsNotFound(err) {
 		return fault.NotFound("there is no such object")
 	}
+	var p *pgconn.PgError
+	if errors.As(err, &p) {
+		return classifyPostgres(p.Code)
+	}
 	var e sqlite3.Error
 	if !errors.As(err, &e) {
 		return nil
@@ -42,21 +47,48 @@ func classify(err error) *fault.Error {
 	case sqlite3.ErrConstraint:
 		return classifyConstraint(e)
 	case sqlite3.ErrBusy, sqlite3.ErrLocked:
-		return fault.Newf(fault.CodeExhausted, "the database is busy; try again")
+		return busy()
 	case sqlite3.ErrFull:
-		return fault.Newf(fault.CodeExhausted, "the storage is full")
+		return full()
 	case sqlite3.ErrTooBig:
-		return fault.Newf(fault.CodeExhausted, "a value is too large to be stored")
+		return tooLarge()
 	}
 	return nil
+}
+
+// classifyPostgres knows the codes of PostgreSQL's appendix A.
+func classifyPostgres(code string) *fault.Error {
+	switch code {
+	case "23505": // unique_violation
+		return taken()
+	case "23503": // foreign_key_violation
+		return linked()
+	case "40001", "40P01", "55P03", "57014": // serialization, deadlock, lock not available, query cancelled
+		return busy()
+	case "53100": // disk_full
+		return full()
+	case "54000": // program_limit_exceeded
+		return tooLarge()
+	}
+	return nil
+}
+
+func taken() *fault.Error { return fault.Conflict("a value that must be unique is taken") }
+func linked() *fault.Error {
+	return fault.Conflict("a linked object is missing or still in use")
+}
+func busy() *fault.Error { return fault.Newf(fault.CodeExhausted, "the database is busy; try again") }
+func full() *fault.Error { return fault.Newf(fault.CodeExhausted, "the storage is full") }
+func tooLarge() *fault.Error {
+	return fault.Newf(fault.CodeExhausted, "a value is too large to be stored")
 }
 
 func classifyConstraint(e sqlite3.Error) *fault.Error {
 	switch e.ExtendedCode {
 	case sqlite3.ErrConstraintUnique, sqlite3.ErrConstraintPrimaryKey, sqlite3.ErrConstraintRowID:
-		return fault.Conflict("a value that must be unique is taken")
+		return taken()
 	case sqlite3.ErrConstraintForeignKey, sqlite3.ErrConstraintTrigger:
-		return fault.Conflict("a linked object is missing or still in use")
+		return linked()
 	}
 	return nil // NOT NULL or CHECK: our defect, not the caller's
 }

@@ -13,6 +13,7 @@ import (
 type txState struct {
 	done  bool
 	after []func()
+	pgx   pgx.Tx // on PostgreSQL
 }
 
 type txKey struct{}
@@ -33,22 +34,36 @@ var ErrNested = errors.New("a transaction is running already: use its tx")
 // InTx runs fn in a write transaction and commits if fn returns nil.
 //
 // An error or a panic of fn rolls back what fn did, and so does a context that is
-// done when fn returns. Transactions run one at a time in the order in which they
-// asked; waiting ends with the context. Do the slow work before: everybody else
-// waits for fn. fn must use the context it is given, runs on the caller's
-// goroutine, and must not hand tx to another one. Entities that it reads stop
-// working with the transaction: return ids or plain values.
+// done when fn returns. Transactions of InTx run one at a time, over all servers of
+// the database and in the order in which they asked, so that what fn looks up holds
+// until it has written; waiting ends with the context. Do the slow work before:
+// everybody else waits for fn. fn must use the context it is given, runs on the
+// caller's goroutine, must not hand tx to another one, and must not go on after a
+// statement of its own has failed. Entities that it reads stop working with the
+// transaction: return ids or plain values.
 //
 // When InTx returns nil, what fn wrote is on the disk; when it returns an error of
-// fn, what made fn fail is. Transactions that wait for each other share one COMMIT
-// (see group), and if that fails, all of them get its error.
+// fn, what made fn fail is. On SQLite, transactions that wait for each other share
+// one COMMIT (see group), and if that fails, all of them get its error.
 //
 // The error is translated (see Translate). InTx inside InTx is ErrNested.
 func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context, tx *ent.Tx) error) error {
+	return s.transact(ctx, true, fn)
+}
+
+// Guarded is InTx for statements that guard themselves, by conditions and unique
+// indexes: on PostgreSQL it runs beside other transactions, also those of other
+// servers, and each of its statements sees what they have committed. On SQLite the
+// two are the same.
+func (s *Store) Guarded(ctx context.Context, fn func(ctx context.Context, tx *ent.Tx) error) error {
+	return s.transact(ctx, false, fn)
+}
+
+func (s *Store) transact(ctx context.Context, alone bool, fn func(ctx context.Context, tx *ent.Tx) error) error {
 	if running(ctx) != nil {
 		return ErrNested
 	}
-	after, err := s.runTx(ctx, fn)
+	after, err := s.backend.transact(ctx, alone, fn)
 	if err != nil {
 		return Translate(err)
 	}
@@ -59,57 +74,14 @@ func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context, tx *ent.T
 	return nil
 }
 
-// Guarded is InTx for statements that guard themselves, by conditions and unique
-// indexes: on PostgreSQL it runs beside other transactions, also those of other
-// servers, and sees what they commit meanwhile. On SQLite the two are the same.
-func (s *Store) Guarded(ctx context.Context, fn func(ctx context.Context, tx *ent.Tx) error) error {
-	return s.InTx(ctx, fn)
-}
-
 // PgxTx is the transaction of ctx in the form of pgx, for what must be written with it
 // by a library that knows pgx only; false on SQLite and outside of transactions.
 func PgxTx(ctx context.Context) (pgx.Tx, bool) {
-	_ = running(ctx)
-	return nil, false
-}
-
-// runTx runs fn as one member of a group.
-func (s *Store) runTx(ctx context.Context, fn func(ctx context.Context, tx *ent.Tx) error) ([]func(), error) {
-	handed, err := s.take(ctx)
-	if err != nil && !handed {
-		return nil, err
+	t := running(ctx)
+	if t == nil || t.pgx == nil {
+		return nil, false
 	}
-	g := s.group
-	if err != nil { // too late to leave the queue
-		s.finish(g)
-		return nil, err
-	}
-	if g == nil {
-		if g, err = s.begin(ctx); err != nil {
-			s.turn.release()
-			return nil, err
-		}
-	}
-	t := &txState{}
-	member := context.WithValue(ctx, txKey{}, t)
-	wrote := false
-	defer func() {
-		if !wrote { // a panic of fn, or it ended the goroutine
-			t.done = true
-			_ = g.undo(nil)
-			s.finish(g)
-		}
-	}()
-	err = g.run(member, fn)
-	t.done, wrote = true, true
-	s.finish(g)
-	// Also when fn failed: what another member wrote may be why, and the caller
-	// must be able to find it. If that was lost in the end, the reason is void.
-	<-g.done
-	if g.err != nil {
-		return nil, g.err
-	}
-	return t.after, err
+	return t.pgx, true
 }
 
 // AfterCommit runs fn when the transaction of ctx has been committed: in the

@@ -1,0 +1,234 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"rehearse.dev/ent"
+	"rehearse.dev/internal/fault"
+)
+
+// Times of connections to PostgreSQL.
+const (
+	// patience bounds a statement outside of transactions and a whole transaction, the
+	// wait for a connection included. A server that is cut off learns of it so.
+	patience = 10 * time.Second
+	// abandoned is how long PostgreSQL keeps the locks of a transaction whose server says
+	// nothing more; it is shorter than what takes a dead server's task over.
+	abandoned = 5 * time.Second
+	// connecting bounds making a connection.
+	connecting = 5 * time.Second
+)
+
+// cluster is a PostgreSQL database that several servers may share. Reads and writes
+// have a pool each: whoever holds a connection that writes may wait for one that
+// reads, and so never for somebody who waits for them.
+type cluster struct {
+	reads, writes *pgxpool.Pool
+	writeDB       *sql.DB
+	write         *ent.Client
+	watchers      *watchers
+	turn          turn // of transactions that are alone, in this process
+}
+
+// openCluster connects to a database and compares its schema with ours.
+func openCluster(ctx context.Context, o Options) (_ *Store, err error) {
+	told := &watchers{}
+	c := &cluster{watchers: told}
+	defer func() {
+		if err != nil {
+			_ = c.close()
+		}
+	}()
+	if c.writes, err = openConns(ctx, o.DSN, told, o.Writers, false); err != nil {
+		return nil, err
+	}
+	if c.reads, err = openConns(ctx, o.DSN, told, o.Readers, true); err != nil {
+		return nil, err
+	}
+	c.writeDB = stdlib.OpenDBFromPool(c.writes)
+	plain := entsql.OpenDB(dialect.Postgres, c.writeDB)
+	if err := migrateSchema(ctx, plain); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	reads := &bounded{entsql.OpenDB(dialect.Postgres, stdlib.OpenDBFromPool(c.reads))}
+	c.write = ent.NewClient(ent.Driver(&clusterWriter{bounded{plain}}))
+	s := &Store{
+		Read: ent.NewClient(ent.Driver(reads)), Write: c.write,
+		dialect: dialect.Postgres, reads: reads, backend: c, watchers: told, pool: c.writes,
+	}
+	if o.ReadDSN != "" {
+		s.replica, err = openReplica(ctx, o, told)
+	}
+	return s, err
+}
+
+// openConns makes a pool. It connects once, so that a wrong URL is found at the start.
+func openConns(ctx context.Context, dsn string, told *watchers, size int, readOnly bool) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		// What pgx says repeats the URL, whose password it masks in some forms only.
+		return nil, fault.Newf(fault.CodeInvalid, "the URL of the database is not understood")
+	}
+	if size <= 0 {
+		size = defaultConns
+	}
+	config.MaxConns = int32(min(size, 1000)) //nolint:gosec // fits
+	config.PingTimeout = connecting
+	connection := config.ConnConfig
+	connection.ConnectTimeout = connecting
+	connection.DialFunc = (&net.Dialer{Control: giveUpEarly, KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3,
+	}}).DialContext
+	connection.Tracer = &tracer{told}
+	for name, value := range map[string]string{
+		"application_name":                    "rehearse",
+		"timezone":                            "UTC",
+		"idle_in_transaction_session_timeout": milliseconds(abandoned),
+		"lock_timeout":                        milliseconds(patience),
+		"statement_timeout":                   milliseconds(patience),
+		"default_transaction_read_only":       strconv.FormatBool(readOnly),
+	} {
+		if _, set := connection.RuntimeParams[name]; !set || name != "application_name" {
+			connection.RuntimeParams[name] = value
+		}
+	}
+	config.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
+		c.TypeMap().RegisterType(&pgtype.Type{
+			Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+		})
+		return nil
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return pool, nil
+}
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// close ends all connections when those who use them are done.
+func (c *cluster) close() error {
+	if c.writeDB != nil {
+		if _, err := c.turn.take(context.Background()); err != nil {
+			return nil // closed before
+		}
+		c.turn.close()
+	}
+	for _, pool := range []*pgxpool.Pool{c.reads, c.writes} {
+		if pool != nil {
+			pool.Close()
+		}
+	}
+	return nil
+}
+
+// bounded is an Ent driver over PostgreSQL whose statements do not wait for ever.
+type bounded struct{ *entsql.Driver }
+
+// Exec implements dialect.Driver.
+func (b *bounded) Exec(ctx context.Context, query string, args, v any) error {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return overdue(ctx, b.Driver.Exec(limited, query, args, v))
+}
+
+// Query implements dialect.Driver.
+func (b *bounded) Query(ctx context.Context, query string, args, v any) error {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	if err := b.Driver.Query(limited, query, args, v); err != nil {
+		cancel()
+		return overdue(ctx, err)
+	}
+	found, ok := v.(*entsql.Rows)
+	if !ok { // not reached: Ent's driver has refused it
+		cancel()
+		return nil
+	}
+	found.ColumnScanner = &held{ColumnScanner: found.ColumnScanner, release: cancel}
+	return nil
+}
+
+// overdue makes an error of our own patience, while the caller still waits, one of a
+// database that does not keep up.
+func overdue(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &overdueError{err}
+}
+
+type overdueError struct{ cause error }
+
+// Error tells the cause, for the log.
+func (e *overdueError) Error() string { return "the database is slow: " + e.cause.Error() }
+
+// As makes the error the fault that callers see.
+func (e *overdueError) As(target any) bool {
+	f, ok := target.(**fault.Error)
+	if ok {
+		*f = busy()
+	}
+	return ok
+}
+
+// clusterWriter is the Ent driver of the write client.
+type clusterWriter struct{ bounded }
+
+// Exec implements dialect.Driver.
+func (w *clusterWriter) Exec(ctx context.Context, query string, args, v any) error {
+	if running(ctx) != nil {
+		return ErrNested
+	}
+	return w.bounded.Exec(ctx, query, args, v)
+}
+
+// Query implements dialect.Driver.
+func (w *clusterWriter) Query(ctx context.Context, query string, args, v any) error {
+	if running(ctx) != nil {
+		return ErrNested
+	}
+	return w.bounded.Query(ctx, query, args, v)
+}
+
+// Tx implements dialect.Driver: the transaction is begun on a connection of database/sql
+// through pgx, so that both know it.
+func (w *clusterWriter) Tx(ctx context.Context) (_ dialect.Tx, err error) {
+	b, ok := ctx.Value(beginningKey{}).(*beginning)
+	if !ok {
+		return nil, errors.New("transactions of PostgreSQL are begun by the store alone")
+	}
+	conn, err := w.DB().Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	begin := func(raw any) error {
+		c, ok := raw.(*stdlib.Conn)
+		if !ok {
+			return fmt.Errorf("database/sql opened a %T", raw)
+		}
+		b.tx, err = c.Conn().BeginTx(withoutCounter(ctx), pgx.TxOptions{BeginQuery: b.query})
+		return err
+	}
+	if err := conn.Raw(begin); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return &clusterTx{conn: conn, tx: b.tx, Driver: entsql.NewDriver(dialect.Postgres, entsql.Conn{ExecQuerier: conn})}, nil
+}
