@@ -18,7 +18,7 @@ var (
 		"database/sql", "net/http",
 	}
 	services = []string{
-		"ent", "internal/auth", "internal/store", "internal/seal",
+		"ent", "internal/auth", "internal/store", "internal/rowlock", "internal/seal",
 		"internal/engine", "internal/mock", "internal/plugin", "internal/expr",
 		"internal/flow", "internal/input", "internal/fault", "internal/credential",
 		"internal/space", "internal/template", "internal/task", "internal/token", "internal/realcall",
@@ -55,6 +55,8 @@ var layers = []layer{
 	{"internal/telemetry", nil, append(noStorage, edges...), "telemetry shows what it is told, and so can leak nothing that it is not told"},
 	{"ent", []string{"ent"}, edges, "ent is storage; what the columns mean is decided in the services"},
 	{"internal/store", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "store knows the dialect and no rule"},
+	{"internal/dispatch", []string{"internal/store", "ent"}, append(edges, "net/http"), "dispatch says when to look at a task; what is due there is the runner's matter"},
+	{"internal/rowlock", nil, edges, "rowlock changes queries and knows no row"},
 	{"internal/auth", []string{"internal/store", "ent", "internal/fault"}, edges, "auth says who calls and what they may do; the services ask it and do it"},
 	{"internal/space", services, edges, "services know no edge: resolvers, the REST route and the runner all call them"},
 	{
