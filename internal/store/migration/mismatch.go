@@ -19,6 +19,7 @@ const (
 	Older   Kind = "older"   // migrations are missing
 	Newer   Kind = "newer"   // a later program was here
 	Foreign Kind = "foreign" // what is there was not made by migrations of ours
+	Changed Kind = "changed" // a file from before there were versions, whose tables differ from the first
 )
 
 // MismatchError says that a database does not have the schema of this program. Its text
@@ -31,6 +32,10 @@ type MismatchError struct {
 	// Detail is what was found, empty if the versions say it all.
 	Detail string
 }
+
+// lastByItself is a commit whose server still changed tables by itself when it started,
+// to what the first migration makes.
+const lastByItself = "c70624856222"
 
 // Error implements error.
 func (e *MismatchError) Error() string {
@@ -45,6 +50,9 @@ func (e *MismatchError) Error() string {
 		return have + ": run `rehearse migrate --db …`"
 	case Newer:
 		return have + ": this server is older than its database: upgrade it, or restore a backup"
+	case Changed:
+		return "the database was made before its schema had versions, and its tables are not those of version 1: start the server of commit " +
+			lastByItself + " on it once, then this one; what differs: " + have
 	}
 	return have + ": give the server a database of its own"
 }
