@@ -1,0 +1,13 @@
+package dispatch
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Insert is Wake in a transaction of pgx.
+func Insert(ctx context.Context, d *Dispatcher, tx pgx.Tx, taskID int, at time.Time) error {
+	return d.insert(ctx, tx, taskID, at)
+}
