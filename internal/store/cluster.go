@@ -211,9 +211,12 @@ func (w *clusterWriter) Query(ctx context.Context, query string, args, v any) er
 // Tx implements dialect.Driver: the transaction is begun on a connection of database/sql
 // through pgx, so that both know it.
 func (w *clusterWriter) Tx(ctx context.Context) (_ dialect.Tx, err error) {
+	if running(ctx) != nil {
+		return nil, ErrNested
+	}
 	b, ok := ctx.Value(beginningKey{}).(*beginning)
-	if !ok {
-		return nil, errors.New("transactions of PostgreSQL are begun by the store alone")
+	if !ok { // Ent's own, around a statement of several
+		b = &beginning{query: "BEGIN"}
 	}
 	conn, err := w.DB().Conn(ctx)
 	if err != nil {
