@@ -64,9 +64,9 @@ func (r *Reader) calls(ctx context.Context, tasks []int, attempts Want) (map[cal
 		all[c.name] = true
 	}
 	names, dest := columnSet(callColumns, all)
-	s := selectFrom(taskcall.Table, names)
+	s := r.selectFrom(taskcall.Table, names)
 	s.latest(taskcall.Table, "task_id, node_id, attempt", tasks, "status IN ('SENT', 'DONE', 'UNKNOWN')")
-	s.text.WriteString(" ORDER BY task_id, number")
+	s.add(" ORDER BY task_id, number")
 	rows, err := scan(ctx, r.rows, s, dest)
 	if err != nil {
 		return nil, fmt.Errorf("read calls: %w", err)

@@ -89,11 +89,11 @@ func (r *Reader) selectEvents(ctx context.Context, tasks []int, s span) ([]*ent.
 	names, dest := columnSet(eventColumns, map[string]bool{
 		taskevent.FieldTaskID: true, taskevent.FieldFirstSeq: true, taskevent.FieldEvents: true,
 	})
-	q := selectFrom(taskevent.Table, names)
+	q := r.selectFrom(taskevent.Table, names)
 	in(q, taskevent.FieldTaskID, tasks)
 	q.and("last_seq > ?", s.after)
 	q.and("first_seq <= ?", s.to)
-	q.text.WriteString(" ORDER BY task_id, last_seq")
+	q.add(" ORDER BY task_id, last_seq")
 	rows, err := scan(ctx, r.rows, q, dest)
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)

@@ -81,7 +81,7 @@ type batch struct {
 
 // lastSeq is the number of a task's last event, 0 for none.
 func (r *Reader) lastSeq(ctx context.Context, taskID int) (int, error) {
-	s := selectFrom(taskrun.Table, []string{taskrun.FieldLastSeq})
+	s := r.selectFrom(taskrun.Table, []string{taskrun.FieldLastSeq})
 	s.and("task_id = ?", taskID)
 	rows, err := scan(ctx, r.rows, s, func(n *int) []any { return []any{whole{n}} })
 	if err != nil || len(rows) == 0 {
@@ -99,11 +99,11 @@ func (r *Reader) newEvents(ctx context.Context, taskID, after int) (*batch, erro
 		first   *int
 		events  []byte
 	}
-	var s statement
-	s.text.WriteString("SELECT t.state, t.is_deleted, e.first_seq, e.events FROM tasks AS t " +
-		"LEFT JOIN task_events AS e ON e.task_id = t.id AND e.last_seq > ? AND e.first_seq <= ? WHERE t.id = ? ORDER BY e.last_seq")
-	s.args = []any{after, after + pageEvents, taskID}
-	lines, err := scan(ctx, r.rows, &s, func(l *line) []any { return []any{&l.state, &l.deleted, wholeOrNull{&l.first}, &l.events} })
+	s := r.statement()
+	s.add("SELECT t.state, t.is_deleted, e.first_seq, e.events FROM tasks AS t "+
+		"LEFT JOIN task_events AS e ON e.task_id = t.id AND e.last_seq > ? AND e.first_seq <= ? WHERE t.id = ? ORDER BY e.last_seq",
+		after, after+pageEvents, taskID)
+	lines, err := scan(ctx, r.rows, s, func(l *line) []any { return []any{&l.state, &l.deleted, wholeOrNull{&l.first}, &l.events} })
 	if err != nil {
 		return nil, fmt.Errorf("read what is new in task %d: %w", taskID, err)
 	}

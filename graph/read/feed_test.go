@@ -37,6 +37,9 @@ func (w *world) Query(ctx context.Context, query string, args, rows any) error {
 	return entsql.OpenDB(dialect.SQLite, w.db).Query(ctx, query, args, rows)
 }
 
+// Dialect is that of the statements.
+func (*world) Dialect() string { return dialect.SQLite }
+
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+filepath.Join(t.TempDir(), "w.db")+"?_journal_mode=WAL&_synchronous=OFF")
@@ -65,14 +68,14 @@ func (w *world) exec(t testing.TB, text string, args ...any) {
 // happen stores so many events as one list and wakes those who watch.
 func (w *world) happen(t testing.TB, n int) {
 	t.Helper()
-	w.exec(t, "INSERT INTO task_events VALUES (1, ?, ?, ?)", w.last+1, w.last+n, []byte(stored(t, 1, n).Events))
+	w.exec(t, "INSERT INTO task_events VALUES (1, ?, ?, ?)", w.last+1, w.last+n, []byte(listed(t, 1, n).Events))
 	w.last += n
 	w.exec(t, "UPDATE task_runs SET last_seq = ?", w.last)
 	w.hub.Publish(1)
 }
 
-// stored is a list of n events from a number on.
-func stored(t testing.TB, first, n int) *ent.TaskEvent {
+// listed is a stored list of n events from a number on.
+func listed(t testing.TB, first, n int) *ent.TaskEvent {
 	t.Helper()
 	events := make([]event.Event, n)
 	for i := range events {
@@ -193,7 +196,7 @@ func TestTheTailForgetsWhatIsOld(t *testing.T) {
 	t.Parallel()
 	var l tail
 	for i := range 30 {
-		views, err := showEvents(stored(t, i*100+1, 100), span{0, maxSeq})
+		views, err := showEvents(listed(t, i*100+1, 100), span{0, maxSeq})
 		if err != nil {
 			t.Fatal(err)
 		}

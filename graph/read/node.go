@@ -137,7 +137,7 @@ func (r *Reader) templateNodes(ctx context.Context, c auth.Caller, list []int, w
 
 func (r *Reader) versionNodes(ctx context.Context, c auth.Caller, list []int, w Want) (map[int]model.Node, error) {
 	rows, err := r.db.PipelineVersion.Query().
-		Where(pipelineversion.IDIn(list...), pipelineversion.IsDeleted(false)).All(ctx)
+		Where(among(pipelineversion.FieldID, list), pipelineversion.IsDeleted(false)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read versions: %w", err)
 	}
@@ -155,7 +155,7 @@ func (r *Reader) versionNodes(ctx context.Context, c auth.Caller, list []int, w 
 }
 
 func (r *Reader) presetNodes(ctx context.Context, c auth.Caller, list []int, _ Want) (map[int]model.Node, error) {
-	rows, err := r.db.MockPreset.Query().Where(mockpreset.IDIn(list...)).All(ctx)
+	rows, err := r.db.MockPreset.Query().Where(among(mockpreset.FieldID, list)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read presets: %w", err)
 	}
@@ -170,7 +170,7 @@ func (r *Reader) presetNodes(ctx context.Context, c auth.Caller, list []int, _ W
 }
 
 func (r *Reader) schemeNodes(ctx context.Context, c auth.Caller, list []int, _ Want) (map[int]model.Node, error) {
-	rows, err := r.db.MockScheme.Query().Where(mockscheme.IDIn(list...)).All(ctx)
+	rows, err := r.db.MockScheme.Query().Where(among(mockscheme.FieldID, list)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read schemes: %w", err)
 	}
@@ -187,7 +187,7 @@ func (r *Reader) schemeNodes(ctx context.Context, c auth.Caller, list []int, _ W
 // visible tells which templates are live and the caller's.
 func (r *Reader) visible(ctx context.Context, c auth.Caller, templates []int) (map[int]bool, error) {
 	rows, err := r.db.Template.Query().
-		Where(enttemplate.IDIn(templates...), enttemplate.IsDeleted(false)).
+		Where(among(enttemplate.FieldID, templates), enttemplate.IsDeleted(false)).
 		Select(enttemplate.FieldID, enttemplate.FieldSpaceID).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read templates: %w", err)

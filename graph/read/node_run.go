@@ -74,10 +74,10 @@ func (r *Reader) progress(ctx context.Context, views []*model.Task) error {
 		taskID, n int
 		state     string
 	}
-	s := selectFrom(noderun.Table, []string{noderun.FieldTaskID, noderun.FieldState, "count(*)"})
+	s := r.selectFrom(noderun.Table, []string{noderun.FieldTaskID, noderun.FieldState, "count(*)"})
 	in(s, noderun.FieldTaskID, ids(views, taskID))
 	s.and(noderun.FieldIsCurrent)
-	s.text.WriteString(" GROUP BY " + noderun.FieldTaskID + ", " + noderun.FieldState)
+	s.add(" GROUP BY " + noderun.FieldTaskID + ", " + noderun.FieldState)
 	groups, err := scan(ctx, r.rows, s, func(g *group) []any { return []any{whole{&g.taskID}, &g.state, whole{&g.n}} })
 	if err != nil {
 		return fmt.Errorf("count nodes: %w", err)
@@ -148,10 +148,10 @@ func (r *Reader) selectNodeRuns(ctx context.Context, tasks []int, n nodeWant) ([
 		noderun.FieldDecision: n.nodes.Has("decision"), noderun.FieldUnresolved: n.nodes.Has("unresolved"),
 	}
 	names, dest := columnSet(nodeRunColumns, wanted)
-	s := selectFrom(noderun.Table, names)
+	s := r.selectFrom(noderun.Table, names)
 	if n.history {
 		s.latest(noderun.Table, "task_id, node_id", tasks)
-		s.text.WriteString(" ORDER BY task_id, node_id, number")
+		s.add(" ORDER BY task_id, node_id, number")
 	} else {
 		in(s, noderun.FieldTaskID, tasks)
 		s.and(noderun.FieldIsCurrent)
@@ -166,12 +166,13 @@ func (r *Reader) selectNodeRuns(ctx context.Context, tasks []int, n nodeWant) ([
 // latest narrows the statement to rows of tasks, of each group the latest 100 by
 // number; more are conditions.
 func (s *statement) latest(table, group string, tasks []int, more ...string) {
-	ranked := selectFrom(table, []string{"id", "row_number() OVER (PARTITION BY " + group + " ORDER BY number DESC) AS place"})
-	in(ranked, "task_id", tasks)
+	s.and("id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY " + group + " ORDER BY number DESC) AS place FROM " + table)
+	s.where = false
+	in(s, "task_id", tasks)
 	for _, condition := range more {
-		ranked.and(condition)
+		s.and(condition)
 	}
-	s.and("id IN (SELECT id FROM ("+ranked.text.String()+") AS ranked WHERE place <= "+strconv.Itoa(maxShown)+")", ranked.args...)
+	s.add(") AS ranked WHERE place <= " + strconv.Itoa(maxShown) + ")")
 }
 
 // showNode adds an execution to the view of its node. Executions come in order.

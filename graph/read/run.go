@@ -64,7 +64,7 @@ func (r *Reader) taskRuns(ctx context.Context, views []*model.Task, w Want) erro
 	}
 	wanted[taskrun.FieldTaskID] = true
 	names, dest := columnSet(runColumns, wanted)
-	s := selectFrom(taskrun.Table, names)
+	s := r.selectFrom(taskrun.Table, names)
 	in(s, taskrun.FieldTaskID, ids(views, taskID))
 	rows, err := scan(ctx, r.rows, s, dest)
 	if err != nil {
@@ -111,7 +111,7 @@ func (r *Reader) variables(ctx context.Context, v *model.Task, row *ent.TaskRun)
 // operations loads what was done to the tasks.
 func (r *Reader) operations(ctx context.Context, views []*model.Task) error {
 	rows, err := r.db.TaskOperation.Query().
-		Where(taskoperation.TaskIDIn(ids(views, taskID)...)).Order(taskoperation.ByID()).All(ctx)
+		Where(among(taskoperation.FieldTaskID, ids(views, taskID))).Order(taskoperation.ByID()).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read operations: %w", err)
 	}

@@ -19,7 +19,7 @@ func (r *Reader) snapshots(ctx context.Context, list []int, w Want, inside bool)
 	if w.Has("pipelineTree") {
 		columns = append(columns, snapshot.FieldDocument)
 	}
-	rows, err := r.db.Snapshot.Query().Where(snapshot.IDIn(list...)).Select(columns...).All(ctx)
+	rows, err := r.db.Snapshot.Query().Where(among(snapshot.FieldID, list)).Select(columns...).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read snapshots: %w", err)
 	}

@@ -23,7 +23,7 @@ var shownColumns = []string{
 }
 
 func (r *Reader) spaceNodes(ctx context.Context, c auth.Caller, list []int, w Want) (map[int]model.Node, error) {
-	rows, err := r.db.Space.Query().Where(entspace.IDIn(list...), entspace.IsDeleted(false)).All(ctx)
+	rows, err := r.db.Space.Query().Where(among(entspace.FieldID, list), entspace.IsDeleted(false)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read spaces: %w", err)
 	}
@@ -41,7 +41,7 @@ func (r *Reader) spaces(ctx context.Context, list []int, w Want) (map[int]*model
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.db.Space.Query().Where(entspace.IDIn(list...)).All(ctx)
+	rows, err := r.db.Space.Query().Where(among(entspace.FieldID, list)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read spaces: %w", err)
 	}
@@ -89,7 +89,7 @@ func spaceIDs(views []*model.Space) []int {
 // is the server's own, and stays there.
 func (r *Reader) spaceConfigs(ctx context.Context, views []*model.Space) error {
 	rows, err := r.db.SpaceConfig.Query().
-		Where(spaceconfig.SpaceIDIn(spaceIDs(views)...), spaceconfig.NameIn(space.SettingNames()...)).
+		Where(among(spaceconfig.FieldSpaceID, spaceIDs(views)), spaceconfig.NameIn(space.SettingNames()...)).
 		Select(spaceconfig.FieldID, spaceconfig.FieldSpaceID, spaceconfig.FieldName, spaceconfig.FieldValue).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read settings: %w", err)
@@ -111,7 +111,7 @@ func (r *Reader) spaceConfigs(ctx context.Context, views []*model.Space) error {
 // bounded when they are made.
 func (r *Reader) spaceCredentials(ctx context.Context, views []*model.Space) error {
 	rows, err := r.db.Credential.Query().
-		Where(entcredential.SpaceIDIn(spaceIDs(views)...)).
+		Where(among(entcredential.FieldSpaceID, spaceIDs(views))).
 		Order(ent.Asc(entcredential.FieldSpaceID, entcredential.FieldName)).
 		Select(shownColumns...).All(ctx)
 	if err != nil {
@@ -131,7 +131,7 @@ func (r *Reader) spaceCredentials(ctx context.Context, views []*model.Space) err
 
 func (r *Reader) credentialNodes(ctx context.Context, c auth.Caller, list []int, _ Want) (map[int]model.Node, error) {
 	rows, err := r.db.Credential.Query().
-		Where(entcredential.IDIn(list...), entcredential.HasSpaceWith(entspace.IsDeleted(false))).
+		Where(among(entcredential.FieldID, list), entcredential.HasSpaceWith(entspace.IsDeleted(false))).
 		Select(shownColumns...).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read credentials: %w", err)

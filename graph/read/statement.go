@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 )
 
@@ -14,21 +15,29 @@ import (
 // statement and scanning the rows in Ent's way cost more than SQLite's work
 // (docs/adr/0007-own-statements.md has the figures).
 
-// Querier runs a query and fills rows; Ent's drivers do.
+// Querier runs a query in its dialect and fills rows; Ent's drivers do.
 type Querier interface {
 	Query(ctx context.Context, query string, args, rows any) error
+	Dialect() string
 }
 
-// statement is a SELECT under construction, with ? for its arguments.
+// statement is a SELECT under construction. Its parts are written with ? for their
+// arguments, which PostgreSQL wants numbered.
 type statement struct {
-	text  strings.Builder
-	args  []any
-	where bool
+	text     strings.Builder
+	args     []any
+	where    bool
+	postgres bool
+}
+
+// statement begins an empty one in the dialect of the database.
+func (r *Reader) statement() *statement {
+	return &statement{args: make([]any, 0, 8), postgres: r.rows.Dialect() == dialect.Postgres}
 }
 
 // selectFrom begins a statement.
-func selectFrom(table string, columns []string) *statement {
-	s := &statement{args: make([]any, 0, 8)}
+func (r *Reader) selectFrom(table string, columns []string) *statement {
+	s := r.statement()
 	s.text.Grow(256)
 	s.text.WriteString("SELECT ")
 	for i, c := range columns {
@@ -42,6 +51,21 @@ func selectFrom(table string, columns []string) *statement {
 	return s
 }
 
+// add appends a part that has one ? for each argument, and none elsewhere.
+func (s *statement) add(part string, args ...any) {
+	s.args = append(s.args, args...)
+	if s.postgres {
+		for n := len(s.args) - len(args) + 1; n <= len(s.args); n++ {
+			before, after, _ := strings.Cut(part, "?")
+			s.text.WriteString(before)
+			s.text.WriteByte('$')
+			s.text.WriteString(strconv.Itoa(n))
+			part = after
+		}
+	}
+	s.text.WriteString(part)
+}
+
 // and narrows the statement by one condition.
 func (s *statement) and(condition string, args ...any) {
 	if s.where {
@@ -50,26 +74,44 @@ func (s *statement) and(condition string, args ...any) {
 		s.text.WriteString(" WHERE ")
 		s.where = true
 	}
-	s.text.WriteString(condition)
-	s.args = append(s.args, args...)
+	s.add(condition, args...)
 }
 
 // in narrows the statement to rows whose column has one of the values; none has,
-// if there are no values.
+// if there are no values. PostgreSQL takes them as one array, because it prepares each
+// text anew on each connection, and a text for each number of values would be many.
 func in[T any](s *statement, column string, values []T) {
+	switch {
+	case len(values) == 0:
+		s.and("false")
+		return
+	case s.postgres:
+		s.and(column+" = ANY(?)", values)
+		return
+	}
 	args := make([]any, len(values))
 	for i, v := range values {
 		args[i] = v
 	}
-	if len(values) == 0 {
-		s.and("false")
-		return
-	}
 	s.and(column+" IN (?"+strings.Repeat(", ?", len(values)-1)+")", args...)
 }
 
+// among is in for statements that Ent builds.
+func among(column string, values []int) func(*sql.Selector) {
+	return func(s *sql.Selector) {
+		if s.Dialect() != dialect.Postgres {
+			s.Where(sql.InInts(s.C(column), values...))
+			return
+		}
+		s.Where(sql.P(func(b *sql.Builder) {
+			b.Ident(s.C(column)).WriteString(" = ANY(").Arg(values).WriteString(")")
+		}))
+	}
+}
+
 // contains narrows the statement to rows whose column holds a text, whatever the
-// case of ASCII letters.
+// case of ASCII letters. The columns that are asked for are ordered by bytes (see
+// ent/schema), so that lower() leaves all other letters alone in both dialects.
 func (s *statement) contains(column, text string) {
 	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
 	s.and("lower("+column+`) LIKE ? ESCAPE '\'`, "%"+lowerASCII(escaped)+"%")
@@ -98,8 +140,8 @@ func (s *statement) page(w window) {
 	if w.order.desc != w.backward {
 		direction = " DESC"
 	}
-	s.text.WriteString(" ORDER BY " + w.order.column + direction + ", id" + direction)
-	s.text.WriteString(" LIMIT " + strconv.Itoa(w.limit+1))
+	s.add(" ORDER BY " + w.order.column + direction + ", id" + direction)
+	s.add(" LIMIT " + strconv.Itoa(w.limit+1))
 }
 
 func comparison(smaller bool) string {
@@ -133,10 +175,10 @@ func scan[T any](ctx context.Context, db Querier, s *statement, dest func(*T) []
 }
 
 // count runs SELECT count(*) with the conditions of s.
-func count(ctx context.Context, db Querier, table string, conditions func(*statement)) (int, error) {
-	s := selectFrom(table, []string{"count(*)"})
+func (r *Reader) count(ctx context.Context, table string, conditions func(*statement)) (int, error) {
+	s := r.selectFrom(table, []string{"count(*)"})
 	conditions(s)
-	totals, err := scan(ctx, db, s, func(n *int) []any { return []any{n} })
+	totals, err := scan(ctx, r.rows, s, func(n *int) []any { return []any{whole{n}} })
 	if err != nil || len(totals) == 0 {
 		return 0, err
 	}

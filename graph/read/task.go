@@ -38,7 +38,7 @@ func (r *Reader) Tasks(ctx context.Context, spaceID *string, f *model.TaskFilter
 	conditions := func(s *statement) { narrowTasks(s, c, spaceID, f) }
 	conn := &model.TaskConnection{}
 	if w.Has("totalCount") {
-		if conn.TotalCount, err = count(ctx, r.rows, enttask.Table, conditions); err != nil {
+		if conn.TotalCount, err = r.count(ctx, enttask.Table, conditions); err != nil {
 			return nil, fmt.Errorf("count tasks: %w", err)
 		}
 	}
@@ -93,14 +93,20 @@ func narrowMade(s *statement, creator *string, from, before *time.Time, name *st
 		s.and("creator = ?", *creator)
 	}
 	if from != nil {
-		s.and("create_time >= ?", from.UTC())
+		s.and("create_time >= ?", stored(*from))
 	}
 	if before != nil {
-		s.and("create_time < ?", before.UTC())
+		s.and("create_time < ?", stored(*before))
 	}
 	if name != nil {
 		s.contains("name", *name)
 	}
+}
+
+// stored is the first moment from t on that a row can have: times are kept in
+// microseconds, and PostgreSQL would round down what is finer.
+func stored(t time.Time) time.Time {
+	return t.UTC().Add(time.Microsecond - 1).Truncate(time.Microsecond)
 }
 
 func texts[T ~string](values []T) []string {
@@ -126,7 +132,7 @@ func (r *Reader) selectTasks(ctx context.Context, w Want, narrow func(*statement
 		wanted[enttask.FieldWasRevoked] = true // which end an expired task had
 	}
 	names, dest := columnSet(taskColumns, wanted)
-	s := selectFrom(enttask.Table, names)
+	s := r.selectFrom(enttask.Table, names)
 	narrow(s)
 	rows, err := scan(ctx, r.rows, s, dest)
 	if err != nil {
@@ -162,7 +168,7 @@ func (r *Reader) tasks(ctx context.Context, c auth.Caller, rows []*ent.Task, w W
 	}
 	if w.Has("mock", "nodes") {
 		mocks, err := r.db.TaskMock.Query().
-			Where(taskmock.TaskIDIn(ids(rows, func(t *ent.Task) []int { return []int{t.ID} })...)).All(ctx)
+			Where(among(taskmock.FieldTaskID, ids(rows, func(t *ent.Task) []int { return []int{t.ID} }))).All(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read mock data: %w", err)
 		}

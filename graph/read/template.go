@@ -45,7 +45,7 @@ func (r *Reader) Templates(ctx context.Context, spaceID *string, f *model.Templa
 	conditions := func(s *statement) { narrowTemplates(s, c, spaceID, f) }
 	conn := &model.TemplateConnection{}
 	if w.Has("totalCount") {
-		if conn.TotalCount, err = count(ctx, r.rows, enttemplate.Table, conditions); err != nil {
+		if conn.TotalCount, err = r.count(ctx, enttemplate.Table, conditions); err != nil {
 			return nil, fmt.Errorf("count templates: %w", err)
 		}
 	}
@@ -113,7 +113,7 @@ func (r *Reader) selectTemplates(ctx context.Context, w Want, narrow func(*state
 		}
 	}
 	names, dest := columnSet(templateColumns, wanted)
-	s := selectFrom(enttemplate.Table, names)
+	s := r.selectFrom(enttemplate.Table, names)
 	narrow(s)
 	rows, err := scan(ctx, r.rows, s, dest)
 	if err != nil {
@@ -214,7 +214,7 @@ func (r *Reader) templatePresets(ctx context.Context, views []*model.Template, w
 		return nil
 	}
 	rows, err := r.db.MockPreset.Query().
-		Where(mockpreset.TemplateIDIn(templateIDs(views)...)).
+		Where(among(mockpreset.FieldTemplateID, templateIDs(views))).
 		Where(newestPerRow(mockpreset.Table, mockpreset.FieldTemplateID, maxPresets)).
 		Order(ent.Desc(mockpreset.FieldID)).All(ctx)
 	if err != nil {
@@ -235,7 +235,7 @@ func (r *Reader) templateSchemes(ctx context.Context, views []*model.Template, w
 		return nil
 	}
 	rows, err := r.db.MockScheme.Query().
-		Where(mockscheme.TemplateIDIn(templateIDs(views)...)).
+		Where(among(mockscheme.FieldTemplateID, templateIDs(views))).
 		Where(newestPerRow(mockscheme.Table, mockscheme.FieldTemplateID, maxSchemes)).
 		Order(ent.Desc(mockscheme.FieldID)).All(ctx)
 	if err != nil {

@@ -24,7 +24,7 @@ func (r *Reader) versionsByID(ctx context.Context, list []int, w Want, t treeWan
 		return nil, nil //nolint:nilnil // an empty map to read from
 	}
 	rows, err := r.db.PipelineVersion.Query().
-		Where(pipelineversion.IDIn(list...), pipelineversion.IsDeleted(false)).All(ctx)
+		Where(among(pipelineversion.FieldID, list), pipelineversion.IsDeleted(false)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read versions: %w", err)
 	}
@@ -105,7 +105,7 @@ func (r *Reader) versionPage(ctx context.Context, views []*model.Template, field
 	of := Want{field.Of}
 	nodes := append(of.Of("nodes"), of.Of("edges").Of("node")...)
 	query := r.db.PipelineVersion.Query().
-		Where(pipelineversion.TemplateIDIn(list...), pipelineversion.IsDeleted(false))
+		Where(among(pipelineversion.FieldTemplateID, list), pipelineversion.IsDeleted(false))
 	totals := make(map[int]int)
 	if of.Has("totalCount") {
 		var counts []struct {
@@ -158,8 +158,8 @@ func (r *Reader) versionPage(ctx context.Context, views []*model.Template, field
 // it ranks the rows of each list and keeps the first limit+1.
 func (w window) perRow(table, owner string) func(*sql.Selector) {
 	return func(s *sql.Selector) {
-		ranked := sql.Select("id").From(sql.Table(table))
-		ranked.SetP(s.P())
+		in := sql.Dialect(s.Dialect())
+		ranked := in.Select("id").From(in.Table(table))
 		if w.after != nil {
 			ranked.Where(compareID(ranked.C("id"), w.after.ID, w.order.desc))
 		}
@@ -172,7 +172,7 @@ func (w window) perRow(table, owner string) func(*sql.Selector) {
 		}
 		rank := sql.RowNumber().PartitionBy(owner).OrderBy(direction("id"))
 		ranked.AppendSelectExprAs(rank, "place")
-		pages := sql.Select("id").From(ranked.As("ranked"))
+		pages := in.Select("id").From(ranked.As("ranked"))
 		pages.Where(sql.LTE("place", w.limit+1))
 		s.Where(sql.In(s.C("id"), pages))
 		s.OrderBy(direction(s.C("id")))
