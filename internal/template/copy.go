@@ -27,7 +27,7 @@ func (s *Service) Copy(ctx context.Context, caller auth.Caller, p CopyParams) (C
 	name := optional(f.Required, p.Name, maxName, "name")
 	var copied fresh
 	var result CreateResult
-	err := s.run(ctx, &f, func(ctx context.Context, c *ent.Client) error {
+	err := s.run(ctx, &f, nil, func(ctx context.Context, c *ent.Client) error {
 		t, ok, err := s.subjectFor(ctx, c, &f, caller, auth.CopyTemplate, p.ID, "id")
 		if err != nil || !ok {
 			return err

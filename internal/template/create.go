@@ -62,7 +62,7 @@ func (s *Service) Create(ctx context.Context, caller auth.Caller, p CreateParams
 	fresh.tree = s.trees.read(&f, p.PipelineTree, "pipelineTree")
 
 	var result CreateResult
-	err := s.run(ctx, &f, func(ctx context.Context, c *ent.Client) error {
+	err := s.run(ctx, &f, nil, func(ctx context.Context, c *ent.Client) error {
 		row, ok, err := s.space(ctx, c, &f, caller, p.SpaceID)
 		if err != nil || !ok {
 			return err

@@ -51,7 +51,7 @@ func (s *Service) SaveDraft(ctx context.Context, caller auth.Caller, p SaveDraft
 
 	var t *subject
 	var versioned bool
-	err := s.run(ctx, &f, func(ctx context.Context, c *ent.Client) (err error) {
+	err := s.run(ctx, &f, oneOf(caller, p.ID), func(ctx context.Context, c *ent.Client) (err error) {
 		var ok bool
 		if t, ok, err = s.subject(ctx, c, &f, caller, p.ID, "id"); err != nil || !ok {
 			return err
@@ -132,7 +132,7 @@ func changeDraft(ctx context.Context, change *ent.PipelineVersionUpdate, draft i
 func (s *Service) DiscardDraft(ctx context.Context, caller auth.Caller, templateID int) error {
 	var f found
 	var t *subject
-	return s.run(ctx, &f, func(ctx context.Context, c *ent.Client) (err error) {
+	return s.run(ctx, &f, oneOf(caller, templateID), func(ctx context.Context, c *ent.Client) (err error) {
 		var ok bool
 		if t, ok, err = s.subject(ctx, c, &f, caller, templateID, "id"); err != nil || !ok {
 			return err

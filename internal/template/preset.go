@@ -37,7 +37,7 @@ func (s *Service) CreatePreset(ctx context.Context, caller auth.Caller, p Create
 	var f found
 	p.Name = f.Required(p.Name, maxName, "name")
 	f.object(p.Outputs, "outputs")
-	err = s.run(ctx, &f, func(ctx context.Context, c *ent.Client) error {
+	err = s.run(ctx, &f, oneOf(caller, p.TemplateID), func(ctx context.Context, c *ent.Client) error {
 		t, ok, err := s.subject(ctx, c, &f, caller, p.TemplateID, "templateId")
 		if err != nil || !ok {
 			return err
@@ -110,7 +110,7 @@ func (s *Service) UpdatePreset(ctx context.Context, caller auth.Caller, p Update
 		f.object(p.Outputs, "outputs")
 	}
 	var old *ent.MockPreset
-	err = s.run(ctx, &f, func(ctx context.Context, c *ent.Client) (err error) {
+	err = s.run(ctx, &f, ofPreset(caller, p.ID), func(ctx context.Context, c *ent.Client) (err error) {
 		var ok bool
 		if old, ok, err = findPreset(ctx, c, &f, caller, p.ID); err != nil || !ok {
 			return err
@@ -177,7 +177,7 @@ func (s *Service) changePreset(ctx context.Context, tx *ent.Tx, caller auth.Call
 // It refuses with NOT_FOUND at id, and with CONFLICT while a scheme uses it.
 func (s *Service) DeletePreset(ctx context.Context, caller auth.Caller, id int) error {
 	var f found
-	return s.run(ctx, &f, func(ctx context.Context, c *ent.Client) error {
+	return s.run(ctx, &f, ofPreset(caller, id), func(ctx context.Context, c *ent.Client) error {
 		old, ok, err := findPreset(ctx, c, &f, caller, id)
 		if err != nil || !ok {
 			return err

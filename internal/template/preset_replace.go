@@ -50,7 +50,7 @@ func (s *Service) ReplacePresets(ctx context.Context, caller auth.Caller, p Repl
 	p.Presets = slices.Clone(p.Presets)
 	refs := f.presetItems(p.Presets)
 	r := replacement{caller: caller, now: s.now(), params: p}
-	err = s.run(ctx, &f, func(ctx context.Context, c *ent.Client) error {
+	err = s.run(ctx, &f, oneOf(caller, p.TemplateID), func(ctx context.Context, c *ent.Client) error {
 		t, ok, err := s.subject(ctx, c, &f, caller, p.TemplateID, "templateId")
 		if err != nil || !ok {
 			return err

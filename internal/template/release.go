@@ -33,7 +33,7 @@ func (s *Service) Release(ctx context.Context, caller auth.Caller, p ReleasePara
 	description := optional(f.Text, p.Description, maxVersionDescription, "description")
 	var t *subject
 	var version string
-	err = s.run(ctx, &f, func(ctx context.Context, c *ent.Client) (err error) {
+	err = s.run(ctx, &f, oneOf(caller, p.ID), func(ctx context.Context, c *ent.Client) (err error) {
 		var ok bool
 		if t, ok, err = s.subject(ctx, c, &f, caller, p.ID, "id"); err != nil || !ok {
 			return err
@@ -187,7 +187,7 @@ func (s *Service) Rollback(ctx context.Context, caller auth.Caller, p RollbackPa
 	var f found
 	var t *subject
 	var release *ent.PipelineVersion
-	err = s.run(ctx, &f, func(ctx context.Context, c *ent.Client) (err error) {
+	err = s.run(ctx, &f, oneOf(caller, p.ID), func(ctx context.Context, c *ent.Client) (err error) {
 		var ok bool
 		if t, ok, err = s.subject(ctx, c, &f, caller, p.ID, "id"); err != nil || !ok {
 			return err

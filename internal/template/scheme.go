@@ -40,7 +40,7 @@ func (s *Service) CreateScheme(ctx context.Context, caller auth.Caller, p Create
 	var f found
 	p.Name = f.Required(p.Name, maxName, "name")
 	choices := f.choices(p.Choices)
-	err = s.run(ctx, &f, func(ctx context.Context, c *ent.Client) error {
+	err = s.run(ctx, &f, oneOf(caller, p.TemplateID), func(ctx context.Context, c *ent.Client) error {
 		t, ok, err := s.subject(ctx, c, &f, caller, p.TemplateID, "templateId")
 		if err != nil || !ok {
 			return err
@@ -90,7 +90,7 @@ func (s *Service) UpdateScheme(ctx context.Context, caller auth.Caller, p Update
 	var f found
 	p.Name = optional(f.Required, p.Name, maxName, "name")
 	choices := f.choices(p.Choices)
-	err = s.run(ctx, &f, func(ctx context.Context, c *ent.Client) error {
+	err = s.run(ctx, &f, ofScheme(caller, p.ID), func(ctx context.Context, c *ent.Client) error {
 		old, ok, err := findScheme(ctx, c, &f, caller, p.ID)
 		if err != nil || !ok {
 			return err
@@ -133,7 +133,7 @@ func (s *Service) UpdateScheme(ctx context.Context, caller auth.Caller, p Update
 // DeleteScheme deletes a scheme; its presets stay. It refuses with NOT_FOUND at id.
 func (s *Service) DeleteScheme(ctx context.Context, caller auth.Caller, id int) error {
 	var f found
-	return s.run(ctx, &f, func(ctx context.Context, c *ent.Client) error {
+	return s.run(ctx, &f, ofScheme(caller, id), func(ctx context.Context, c *ent.Client) error {
 		_, _, err := findScheme(ctx, c, &f, caller, id)
 		return err
 	}, func(ctx context.Context, tx *ent.Tx) error {

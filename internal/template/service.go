@@ -84,32 +84,6 @@ func targetOf(caller auth.Caller, templateID int) auth.Target {
 
 func (s *Service) now() time.Time { return s.clock().UTC() }
 
-// run is the frame of every use case. check looks things up and adds to f what it
-// finds wrong; write runs if nothing was, in the same transaction. A request that
-// is refused before the first look-up never queues for the writer: its other
-// problems are found with the read client.
-func (s *Service) run(
-	ctx context.Context, f *found,
-	check func(ctx context.Context, c *ent.Client) error,
-	write func(ctx context.Context, tx *ent.Tx) error,
-) error {
-	if f.any() {
-		if err := check(ctx, s.store.Read); err != nil {
-			return store.Translate(err)
-		}
-		return f.Err()
-	}
-	return store.Translate(s.store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		if err := check(ctx, tx.Client()); err != nil {
-			return err
-		}
-		if f.any() {
-			return f.Err()
-		}
-		return write(ctx, tx)
-	}))
-}
-
 // subject is the template of a use case with what one statement can tell about
 // its versions.
 type subject struct {
@@ -208,8 +182,8 @@ func (s *Service) versioned(ctx context.Context, c *ent.Client, spaceID int) (bo
 	return value == "true", nil
 }
 
-// errGone reports a row that this transaction has read and cannot change any more,
-// which only a database with several writers can bring about.
+// errGone reports a row that this transaction has read and cannot change any more.
+// Whoever holds the template, as run does, does not meet with it.
 func errGone(what string, id int) error {
 	return fault.Invalid(fault.Problem{
 		Code:    conflict,
