@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"entgo.io/ent/dialect"
 	_ "github.com/mattn/go-sqlite3" // the driver of the database that adopt compares with
 )
 
@@ -16,8 +15,8 @@ import (
 // of an earlier release is left over is dropped: Ent never did.
 //
 // It returns a *MismatchError that names what differs.
-func adopt(ctx context.Context, tx *sql.Tx) error {
-	want, err := firstCatalogue(ctx)
+func (m *Migrator) adopt(ctx context.Context, tx *sql.Tx) error {
+	want, err := m.firstCatalogue(ctx)
 	if err != nil {
 		return fmt.Errorf("read the first migration: %w", err)
 	}
@@ -42,22 +41,22 @@ func adopt(ctx context.Context, tx *sql.Tx) error {
 	if more := len(differs) - shown; more > 0 {
 		differs = append(differs[:shown], fmt.Sprintf("%d more", more))
 	}
-	return &MismatchError{Kind: Changed, Want: Latest(dialect.SQLite), Detail: strings.Join(differs, "; ")}
+	return &MismatchError{Kind: Changed, Want: m.source.latest(), Detail: strings.Join(differs, "; ")}
 }
 
 // firstCatalogue is what the first migration makes.
-func firstCatalogue(ctx context.Context) (_ catalogue, err error) {
+func (m *Migrator) firstCatalogue(ctx context.Context) (_ catalogue, err error) {
 	db, err := sql.Open("sqlite3", ":memory:")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1)
-	m := SQLite(db)
-	if err := inTx(ctx, db, func(tx *sql.Tx) error { return m.makeVersions(ctx, tx) }); err != nil {
+	memory := &Migrator{dialect: m.dialect, source: m.source, db: db}
+	if err := inTx(ctx, db, func(tx *sql.Tx) error { return memory.makeVersions(ctx, tx) }); err != nil {
 		return nil, err
 	}
-	if err := m.apply(ctx, db, list(m.dialect)[0].version, func(Step) {}); err != nil {
+	if err := memory.apply(ctx, db, m.source.files[0].version, func(Step) {}); err != nil {
 		return nil, err
 	}
 	return readSQLite(ctx, db)

@@ -9,7 +9,7 @@ import (
 )
 
 // catalogue is what a database says of its own tables: for each thing a name, such as
-// "column tasks.name", and how it is made. The table of versions is left out, and so
+// "table tasks" and "column tasks.name", and how it is made. The table of versions is left out, and so
 // is the order of columns, because statements name them.
 type catalogue map[string]string
 
@@ -19,11 +19,13 @@ type difference struct {
 	left string // the index that is too much, if it is no more than that
 }
 
-// compare returns how have differs, ordered by names.
+// compare returns how have differs, ordered by names. Of a table that only one of them
+// has, it tells no more than that.
 func (want catalogue) compare(have catalogue) []difference {
 	var all []difference
 	for name, made := range want {
 		switch other, ok := have[name]; {
+		case !ok && have.lacksTable(name):
 		case !ok:
 			all = append(all, difference{text: name + " is missing"})
 		case made != other:
@@ -31,7 +33,7 @@ func (want catalogue) compare(have catalogue) []difference {
 		}
 	}
 	for name, made := range have {
-		if _, ok := want[name]; ok {
+		if _, ok := want[name]; ok || want.lacksTable(name) {
 			continue
 		}
 		d := difference{text: name + " is too much"}
@@ -42,6 +44,17 @@ func (want catalogue) compare(have catalogue) []difference {
 	}
 	slices.SortFunc(all, func(a, b difference) int { return strings.Compare(a.text, b.text) })
 	return all
+}
+
+// lacksTable tells whether the table that a thing belongs to is not there.
+func (want catalogue) lacksTable(name string) bool {
+	kind, rest, _ := strings.Cut(name, " ")
+	if kind == "table" || kind == "view" || kind == "trigger" {
+		return false
+	}
+	table, _, _ := strings.Cut(rest, ".")
+	_, ok := want["table "+table]
+	return !ok
 }
 
 // The tables of the first migration and of all others that exist, those of SQLite, of

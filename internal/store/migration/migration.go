@@ -11,12 +11,9 @@ package migration
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
-	"regexp"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -24,25 +21,26 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-//go:embed sqlite/*.sql postgres/*.sql
-var files embed.FS
-
 // Migrator migrates and judges one open database.
 type Migrator struct {
 	dialect string
+	source  source
 	db      *sql.DB       // SQLite
 	pool    *pgxpool.Pool // PostgreSQL
 }
 
 // SQLite is for a file. The pool has one connection, whose transactions are immediate,
 // that waits for writers of other processes (_busy_timeout). The caller keeps the pool.
-func SQLite(db *sql.DB) *Migrator { return &Migrator{dialect: dialect.SQLite, db: db} }
+func SQLite(db *sql.DB) *Migrator {
+	return &Migrator{dialect: dialect.SQLite, source: embedded(dialect.SQLite), db: db}
+}
 
-// Postgres is for the first schema on the search path of the pool. The pool has room
-// for two connections or more, to the server itself: the lock that keeps others out
-// belongs to a session. The caller keeps the pool.
+// Postgres is for the first schema on the search path of the pool. Up opens two more
+// connections with the pool's settings, which must lead to the server itself and not to
+// one that shares its sessions out: the lock that keeps others away belongs to a
+// session. The caller keeps the pool.
 func Postgres(pool *pgxpool.Pool) *Migrator {
-	return &Migrator{dialect: dialect.Postgres, pool: pool}
+	return &Migrator{dialect: dialect.Postgres, source: embedded(dialect.Postgres), pool: pool}
 }
 
 // Step is a migration that was applied.
@@ -96,73 +94,16 @@ func (m *Migrator) Check(ctx context.Context) error {
 
 // Latest is the version of the schema of this program, for dialect.SQLite or
 // dialect.Postgres.
-func Latest(dialect string) int64 {
-	all := list(dialect)
-	return all[len(all)-1].version
-}
-
-// file is one migration.
-type file struct {
-	version int64
-	name    string
-}
-
-var fileName = regexp.MustCompile(`^(\d{4})_(.+)\.sql$`)
-
-// list returns the migrations in order. What is embedded is known to be in order and
-// without gaps, by a test.
-func list(dialect string) []file {
-	entries, err := fs.ReadDir(files, folder(dialect))
-	if err != nil {
-		return []file{{}}
-	}
-	var all []file
-	for _, entry := range entries {
-		var f file
-		if found := fileName.FindStringSubmatch(entry.Name()); found != nil {
-			_, _ = fmt.Sscanf(found[1], "%d", &f.version) // four digits, says the pattern
-			f.name = found[2]
-			all = append(all, f)
-		}
-	}
-	return all
-}
-
-func folder(d string) string {
-	if d == dialect.SQLite {
-		return "sqlite"
-	}
-	return d
-}
-
-var createTable = regexp.MustCompile("(?m)^CREATE TABLE [`\"]([^`\"]+)[`\"]")
-
-// tables names what the first migration makes.
-func tables(dialect string) (map[string]bool, error) {
-	first := list(dialect)[0]
-	text, err := files.ReadFile(path.Join(folder(dialect), fmt.Sprintf("%04d_%s.sql", first.version, first.name)))
-	if err != nil {
-		return nil, err
-	}
-	names := map[string]bool{}
-	for _, found := range createTable.FindAllSubmatch(text, -1) {
-		names[string(found[1])] = true
-	}
-	return names, nil
-}
+func Latest(dialect string) int64 { return embedded(dialect).latest() }
 
 // apply runs the migrations that are missing, up to a version, one by one. The table of
 // versions is there.
 func (m *Migrator) apply(ctx context.Context, db *sql.DB, upTo int64, applied func(Step)) error {
-	folder, err := fs.Sub(files, folder(m.dialect))
-	if err != nil {
-		return err
-	}
 	versions, err := newVersions(m.dialect)
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectCustom, db, folder,
+	provider, err := goose.NewProvider(goose.DialectCustom, db, m.source,
 		goose.WithStore(versions), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func (m *Migrator) judge(ctx context.Context, db querier) error {
 	if err != nil {
 		return fmt.Errorf("look at the schema: %w", err)
 	}
-	want := Latest(m.dialect)
+	want := m.source.latest()
 	miss := &MismatchError{Want: want}
 	if n := len(found.applied); n > 0 {
 		miss.Have = found.applied[n-1]
@@ -137,7 +137,7 @@ func (m *Migrator) look(ctx context.Context, db querier) (found, error) {
 	if err != nil {
 		return f, err
 	}
-	known, err := tables(m.dialect)
+	known, err := m.source.tables()
 	if err != nil {
 		return f, err
 	}

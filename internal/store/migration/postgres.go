@@ -16,36 +16,53 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-// lockKey is the advisory lock of whoever migrates a database: "rehmigra". Nobody else
-// may use it.
+// lockKey is the advisory lock of whoever migrates a database, for nobody else: the
+// letters "rehmigra".
 const lockKey int64 = 0x7265686d69677261
 
-// unlocking bounds how long giving the lock back may take. If it cannot be given back,
-// the connection is closed, and the lock goes with it.
+// unlocking bounds how long it may take to close the connection that has the lock.
 const unlocking = 5 * time.Second
 
-// upPostgres keeps others who migrate waiting until it is through, River included.
+// upPostgres works on connections of its own, because those of a server have limits on
+// statements that a migration need not keep, and keeps others who migrate waiting
+// until it is through, River included.
 func (m *Migrator) upPostgres(ctx context.Context, applied func(Step)) (err error) {
-	if n := m.pool.Config().MaxConns; n < 2 {
-		return errors.New("migrating takes a pool of two connections or more")
+	pool, err := patient(ctx, m.pool.Config())
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
 	}
-	unlock, err := m.lock(ctx)
+	defer pool.Close()
+	unlock, err := lock(ctx, pool)
 	if err != nil {
 		return fmt.Errorf("wait for others who migrate: %w", err)
 	}
 	defer unlock()
-	db := stdlib.OpenDBFromPool(m.pool)
+	db := stdlib.OpenDBFromPool(pool)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := m.upTables(ctx, db, applied); err != nil {
 		return err
 	}
-	return m.upQueue(ctx, applied)
+	return upQueue(ctx, pool, applied)
+}
+
+// patient opens two connections whose statements may take their time: one has the lock
+// and one works. How long a statement waits for the lock of a table is left as it is:
+// who needs the table waits behind it.
+func patient(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
+	config.MaxConns, config.MinConns, config.MinIdleConns = 2, 0, 0
+	config.ConnConfig.RuntimeParams["statement_timeout"] = "0"
+	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
+	return pgxpool.NewWithConfig(ctx, config)
 }
 
 // lock waits for the lock, as long as ctx lets it.
-func (m *Migrator) lock(ctx context.Context) (unlock func(), err error) {
-	conn, err := m.pool.Acquire(ctx)
+func lock(ctx context.Context, pool *pgxpool.Pool) (unlock func(), err error) {
+	conn, err := pool.Acquire(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.Exec(ctx, "SET lock_timeout = 0"); err != nil {
+		conn.Release()
 		return nil, err
 	}
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", lockKey); err != nil {
@@ -55,10 +72,7 @@ func (m *Migrator) lock(ctx context.Context) (unlock func(), err error) {
 	return func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlocking)
 		defer cancel()
-		if _, err := conn.Exec(ctx, "SELECT pg_advisory_unlock($1)", lockKey); err != nil {
-			_ = conn.Conn().Close(ctx)
-		}
-		conn.Release()
+		_ = conn.Hijack().Close(ctx) // the lock ends with its session
 	}, nil
 }
 
@@ -82,16 +96,16 @@ func (m *Migrator) upTables(ctx context.Context, db *sql.DB, applied func(Step))
 	if err != nil {
 		return err
 	}
-	return m.apply(ctx, db, Latest(m.dialect), applied)
+	return m.apply(ctx, db, m.source.latest(), applied)
 }
 
 // upQueue applies River's migrations, each in a transaction. The caller has the lock.
-func (m *Migrator) upQueue(ctx context.Context, applied func(Step)) error {
-	queue, err := m.queue()
+func upQueue(ctx context.Context, pool *pgxpool.Pool, applied func(Step)) error {
+	queue, err := newQueue(pool)
 	if err != nil {
 		return err
 	}
-	if err := m.judgeQueue(ctx, queue); err != nil {
+	if err := judgeQueue(ctx, queue, pool); err != nil {
 		var miss *MismatchError
 		if !errors.As(err, &miss) || miss.Kind != Older {
 			return err
@@ -117,19 +131,19 @@ func (m *Migrator) checkPostgres(ctx context.Context) (err error) {
 	if err := m.judge(ctx, db); err != nil {
 		return err
 	}
-	queue, err := m.queue()
+	queue, err := newQueue(m.pool)
 	if err != nil {
 		return err
 	}
-	return m.judgeQueue(ctx, queue)
+	return judgeQueue(ctx, queue, m.pool)
 }
 
-func (m *Migrator) queue() (*rivermigrate.Migrator[pgx.Tx], error) {
-	return rivermigrate.New(riverpgxv5.New(m.pool), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+func newQueue(pool *pgxpool.Pool) (*rivermigrate.Migrator[pgx.Tx], error) {
+	return rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 }
 
 // judgeQueue compares the tables of River with those that its version here needs.
-func (m *Migrator) judgeQueue(ctx context.Context, queue *rivermigrate.Migrator[pgx.Tx]) error {
+func judgeQueue(ctx context.Context, queue *rivermigrate.Migrator[pgx.Tx], pool *pgxpool.Pool) error {
 	known := queue.AllVersions()
 	want := known[len(known)-1].Version
 	state, err := queue.Validate(ctx, nil)
@@ -143,7 +157,7 @@ func (m *Migrator) judgeQueue(ctx context.Context, queue *rivermigrate.Migrator[
 			Detail: fmt.Sprintf("the tables of River, the queue, are older than its version %d, which this server needs", want),
 		}
 	}
-	have, err := riverVersion(ctx, m.pool)
+	have, err := riverVersion(ctx, pool)
 	if err != nil {
 		return fmt.Errorf("look at the tables of River: %w", err)
 	}

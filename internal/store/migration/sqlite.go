@@ -65,7 +65,7 @@ func (m *Migrator) attempt(ctx context.Context, applied func(Step)) (err error) 
 		_, back := m.db.ExecContext(context.WithoutCancel(ctx), "PRAGMA foreign_keys="+strconv.Itoa(on))
 		err = errors.Join(err, back)
 	}()
-	return m.apply(ctx, m.db, Latest(m.dialect), applied)
+	return m.apply(ctx, m.db, m.source.latest(), applied)
 }
 
 // prepareSQLite makes the table of versions, and adopts the tables that are there.
@@ -79,8 +79,8 @@ func (m *Migrator) prepareSQLite(ctx context.Context, applied func(Step)) error 
 		if len(now.ours) == 0 {
 			return m.makeVersions(ctx, tx)
 		}
-		first := list(m.dialect)[0]
-		if err := adopt(ctx, tx); err != nil {
+		first := m.source.files[0]
+		if err := m.adopt(ctx, tx); err != nil {
 			return err
 		}
 		adopted = &Step{Version: first.version, Name: first.name, Adopted: true}
