@@ -55,6 +55,8 @@ var layers = []layer{
 	{"internal/telemetry", nil, append(noStorage, edges...), "telemetry shows what it is told, and so can leak nothing that it is not told"},
 	{"ent", []string{"ent"}, edges, "ent is storage; what the columns mean is decided in the services"},
 	{"internal/store", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "store knows the dialect and no rule"},
+	{"internal/store/migration", nil, append(edges, "net/http"), "migration applies files to a database that store has opened; ent is where the files come from, not what applies them"},
+	{"internal/store/migration/diff", []string{"ent"}, edges, "the generator compares ent with the files, for developers alone"},
 	{"internal/dispatch", []string{"internal/store", "ent"}, append(edges, "net/http"), "dispatch says when to look at a task; what is due there is the runner's matter"},
 	{"internal/rowlock", nil, edges, "rowlock changes queries and knows no row"},
 	{"internal/auth", []string{"internal/store", "ent", "internal/fault"}, edges, "auth says who calls and what they may do; the services ask it and do it"},
