@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	entsql "entgo.io/ent/dialect/sql"
 
@@ -21,6 +22,9 @@ type record struct {
 // lookUp reads an application and its live spaces with one statement, which Ent's
 // eager loading would split in two.
 func (a *Authenticator) lookUp(ctx context.Context, code string) (record, error) {
+	if strings.ContainsRune(code, 0) { // nobody has it, and PostgreSQL refuses to be asked
+		return record{}, nil
+	}
 	var rows []struct {
 		ID           int           `sql:"id"`
 		SecretDigest []byte        `sql:"secret_digest"`

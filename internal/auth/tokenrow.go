@@ -153,7 +153,7 @@ func (a *Authenticator) renew(ctx context.Context, t *tokenRecord) {
 	if !t.renewed || end.Sub(t.caller.Expires) < t.lifetime/10 {
 		return
 	}
-	_ = a.store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+	_ = a.store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
 		n, err := tx.Token.Update().
 			Where(token.ID(t.id), token.ExpireTime(t.caller.Expires)).
 			SetExpireTime(end).Save(ctx)

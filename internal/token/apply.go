@@ -9,7 +9,10 @@ import (
 	"time"
 	"unicode"
 
+	"entgo.io/ent/dialect/sql"
+
 	"rehearse.dev/ent"
+	"rehearse.dev/ent/predicate"
 	entspace "rehearse.dev/ent/space"
 	enttask "rehearse.dev/ent/task"
 	enttemplate "rehearse.dev/ent/template"
@@ -17,6 +20,7 @@ import (
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/input"
+	"rehearse.dev/internal/rowlock"
 	"rehearse.dev/internal/space"
 )
 
@@ -117,14 +121,14 @@ func (s *Service) insert(ctx context.Context, caller auth.Caller, p ApplyParams,
 	_, _ = rand.Read(bits[:]) // never fails
 	made := Applied{Token: base64.RawURLEncoding.EncodeToString(bits[:])}
 	digest, _ := auth.TokenDigest(made.Token)
-	err := s.deps.Store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+	err := s.deps.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
 		now := s.deps.Now()
 		setting, err := s.deps.Settings.Setting(ctx, tx.Client(), spaceID, space.TokenExpiration)
 		if err != nil {
 			return err
 		}
 		made.ExpireTime = now.Add(auth.Lifetime(setting))
-		if _, err := tx.Token.Delete().Where(enttoken.ExpireTimeLTE(now)).Exec(ctx); err != nil {
+		if err := sweep(ctx, tx, now); err != nil {
 			return err
 		}
 		return tx.Token.Create().
@@ -138,4 +142,23 @@ func (s *Service) insert(ctx context.Context, caller auth.Caller, p ApplyParams,
 		return Applied{}, fmt.Errorf("make a token: %w", err)
 	}
 	return made, nil
+}
+
+// maxSwept is how many tokens that have ended one Apply takes away, so that none is
+// held up by a crowd of them.
+const maxSwept = 1000
+
+// sweep takes tokens away that have ended. Those that another Apply takes away just now
+// are left to it: two that wait for each other's rows would get nowhere.
+func sweep(ctx context.Context, tx *ent.Tx, now time.Time) error {
+	ended := predicate.Token(func(s *sql.Selector) {
+		t := sql.Dialect(s.Dialect()).Select().From(sql.Table(enttoken.Table).As("ended"))
+		t.Select(t.C(enttoken.FieldID)).Where(sql.LTE(t.C(enttoken.FieldExpireTime), now)).Limit(maxSwept)
+		rowlock.Free(t)
+		s.Where(sql.In(s.C(enttoken.FieldID), t))
+	})
+	if _, err := tx.Token.Delete().Where(ended).Exec(ctx); err != nil {
+		return fmt.Errorf("sweep tokens: %w", err)
+	}
+	return nil
 }

@@ -23,7 +23,7 @@ func (s *Service) Revoke(ctx context.Context, caller auth.Caller, token string) 
 	if !ok {
 		return false, nil
 	}
-	err = s.deps.Store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+	err = s.deps.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
 		now := s.deps.Now()
 		n, err := tx.Token.Update().
 			Where(enttoken.Digest(digest), enttoken.AppID(caller.AppID), enttoken.ExpireTimeGT(now)).
