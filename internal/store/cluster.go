@@ -20,42 +20,49 @@ import (
 	"rehearse.dev/internal/fault"
 )
 
-// Times of connections to PostgreSQL.
-const (
+// times of connections to PostgreSQL.
+type times struct {
 	// patience bounds a statement outside of transactions and a whole transaction, the
 	// wait for a connection included. A server that is cut off learns of it so.
-	patience = 10 * time.Second
+	patience time.Duration
 	// abandoned is how long PostgreSQL keeps the locks of a transaction whose server says
 	// nothing more; it is shorter than what takes a dead server's task over.
-	abandoned = 5 * time.Second
-	// connecting bounds making a connection.
-	connecting = 5 * time.Second
-)
+	abandoned time.Duration
+}
+
+var usualTimes = times{patience: 10 * time.Second, abandoned: 5 * time.Second}
+
+// connecting bounds making a connection.
+const connecting = 5 * time.Second
 
 // cluster is a PostgreSQL database that several servers may share. Reads and writes
 // have a pool each: whoever holds a connection that writes may wait for one that
 // reads, and so never for somebody who waits for them.
 type cluster struct {
-	reads, writes *pgxpool.Pool
-	writeDB       *sql.DB
-	write         *ent.Client
-	watchers      *watchers
-	turn          turn // of transactions that are alone, in this process
+	reads, writes   *pgxpool.Pool
+	readDB, writeDB *sql.DB // database/sql over them
+	write           *ent.Client
+	watchers        *watchers
+	patience        time.Duration
+	turn            turn // of transactions that are alone, in this process
 }
 
 // openCluster connects to a database and compares its schema with ours.
 func openCluster(ctx context.Context, o Options) (_ *Store, err error) {
+	if o.times == (times{}) {
+		o.times = usualTimes
+	}
 	told := &watchers{}
-	c := &cluster{watchers: told}
+	c := &cluster{watchers: told, patience: o.times.patience}
 	defer func() {
 		if err != nil {
 			_ = c.close()
 		}
 	}()
-	if c.writes, err = openConns(ctx, o.DSN, told, o.Writers, false); err != nil {
+	if c.writes, err = openConns(ctx, o.DSN, told, o.Writers, false, o.times); err != nil {
 		return nil, err
 	}
-	if c.reads, err = openConns(ctx, o.DSN, told, o.Readers, true); err != nil {
+	if c.reads, err = openConns(ctx, o.DSN, told, o.Readers, true, o.times); err != nil {
 		return nil, err
 	}
 	c.writeDB = stdlib.OpenDBFromPool(c.writes)
@@ -63,8 +70,9 @@ func openCluster(ctx context.Context, o Options) (_ *Store, err error) {
 	if err := migrateSchema(ctx, plain); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	reads := &bounded{entsql.OpenDB(dialect.Postgres, stdlib.OpenDBFromPool(c.reads))}
-	c.write = ent.NewClient(ent.Driver(&clusterWriter{bounded{plain}}))
+	c.readDB = stdlib.OpenDBFromPool(c.reads)
+	reads := &bounded{entsql.OpenDB(dialect.Postgres, c.readDB), c.patience}
+	c.write = ent.NewClient(ent.Driver(&clusterWriter{bounded{plain, c.patience}}))
 	s := &Store{
 		Read: ent.NewClient(ent.Driver(reads)), Write: c.write,
 		dialect: dialect.Postgres, reads: reads, backend: c, watchers: told, pool: c.writes,
@@ -76,7 +84,7 @@ func openCluster(ctx context.Context, o Options) (_ *Store, err error) {
 }
 
 // openConns makes a pool. It connects once, so that a wrong URL is found at the start.
-func openConns(ctx context.Context, dsn string, told *watchers, size int, readOnly bool) (*pgxpool.Pool, error) {
+func openConns(ctx context.Context, dsn string, told *watchers, size int, readOnly bool, limits times) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		// What pgx says repeats the URL, whose password it masks in some forms only.
@@ -89,16 +97,16 @@ func openConns(ctx context.Context, dsn string, told *watchers, size int, readOn
 	config.PingTimeout = connecting
 	connection := config.ConnConfig
 	connection.ConnectTimeout = connecting
-	connection.DialFunc = (&net.Dialer{Control: giveUpEarly, KeepAliveConfig: net.KeepAliveConfig{
+	connection.DialFunc = (&net.Dialer{Control: giveUpAfter(limits.patience), KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3,
 	}}).DialContext
 	connection.Tracer = &tracer{told}
 	for name, value := range map[string]string{
 		"application_name":                    "rehearse",
 		"timezone":                            "UTC",
-		"idle_in_transaction_session_timeout": milliseconds(abandoned),
-		"lock_timeout":                        milliseconds(patience),
-		"statement_timeout":                   milliseconds(patience),
+		"idle_in_transaction_session_timeout": milliseconds(limits.abandoned),
+		"lock_timeout":                        milliseconds(limits.patience),
+		"statement_timeout":                   milliseconds(limits.patience),
 		"default_transaction_read_only":       strconv.FormatBool(readOnly),
 	} {
 		if _, set := connection.RuntimeParams[name]; !set || name != "application_name" {
@@ -132,6 +140,11 @@ func (c *cluster) close() error {
 		}
 		c.turn.close()
 	}
+	for _, db := range []*sql.DB{c.readDB, c.writeDB} {
+		if db != nil {
+			_ = db.Close() // it keeps no connections of its own
+		}
+	}
 	for _, pool := range []*pgxpool.Pool{c.reads, c.writes} {
 		if pool != nil {
 			pool.Close()
@@ -141,18 +154,21 @@ func (c *cluster) close() error {
 }
 
 // bounded is an Ent driver over PostgreSQL whose statements do not wait for ever.
-type bounded struct{ *entsql.Driver }
+type bounded struct {
+	*entsql.Driver
+	patience time.Duration
+}
 
 // Exec implements dialect.Driver.
 func (b *bounded) Exec(ctx context.Context, query string, args, v any) error {
-	limited, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, b.patience)
 	defer cancel()
 	return overdue(ctx, b.Driver.Exec(limited, query, args, v))
 }
 
 // Query implements dialect.Driver.
 func (b *bounded) Query(ctx context.Context, query string, args, v any) error {
-	limited, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, b.patience)
 	if err := b.Driver.Query(limited, query, args, v); err != nil {
 		cancel()
 		return overdue(ctx, err)
@@ -216,7 +232,7 @@ func (w *clusterWriter) Tx(ctx context.Context) (_ dialect.Tx, err error) {
 	}
 	b, ok := ctx.Value(beginningKey{}).(*beginning)
 	if !ok { // Ent's own, around a statement of several
-		b = &beginning{query: "BEGIN"}
+		b = &beginning{query: beginPlain}
 	}
 	conn, err := w.DB().Conn(ctx)
 	if err != nil {
@@ -227,11 +243,14 @@ func (w *clusterWriter) Tx(ctx context.Context) (_ dialect.Tx, err error) {
 		if !ok {
 			return fmt.Errorf("database/sql opened a %T", raw)
 		}
-		b.tx, err = c.Conn().BeginTx(withoutCounter(ctx), pgx.TxOptions{BeginQuery: b.query})
+		b.tx, err = c.Conn().BeginTx(withoutCounter(ctx), pgx.TxOptions{BeginQuery: b.query, CommitQuery: "COMMIT"})
 		return err
 	}
 	if err := conn.Raw(begin); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	return &clusterTx{conn: conn, tx: b.tx, Driver: entsql.NewDriver(dialect.Postgres, entsql.Conn{ExecQuerier: conn})}, nil
+	return &clusterTx{
+		conn: conn, tx: b.tx, patience: w.patience,
+		run: entsql.NewDriver(dialect.Postgres, entsql.Conn{ExecQuerier: conn}),
+	}, nil
 }

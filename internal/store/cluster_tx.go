@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"time"
@@ -17,6 +18,13 @@ import (
 // aloneLock is the advisory lock of transactions that run alone; it spells "rehearse".
 const aloneLock = "8243109477607437157"
 
+// The statements that begin a transaction; the level does not depend on settings of the
+// database. One that is alone takes the lock with the same words.
+const (
+	beginPlain = "BEGIN ISOLATION LEVEL READ COMMITTED"
+	beginAlone = beginPlain + "; SELECT pg_advisory_xact_lock(" + aloneLock + ")"
+)
+
 // beginning goes to the driver that begins a transaction, and brings it back.
 type beginning struct {
 	query string
@@ -30,7 +38,7 @@ type beginningKey struct{}
 // then for those of other servers, at the lock that it takes with its first words.
 func (c *cluster) transact(ctx context.Context, alone bool, fn func(ctx context.Context, tx *ent.Tx) error) ([]func(), error) {
 	start := time.Now()
-	b := &beginning{query: "BEGIN"}
+	b := &beginning{query: beginPlain}
 	if alone {
 		handed, err := c.turn.take(ctx)
 		if err == nil || handed {
@@ -39,10 +47,15 @@ func (c *cluster) transact(ctx context.Context, alone bool, fn func(ctx context.
 		if err != nil {
 			return nil, err
 		}
-		b.query = "BEGIN; SELECT pg_advisory_xact_lock(" + aloneLock + ")"
+		b.query = beginAlone
 	}
-	limited, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	limited, cancel := context.WithTimeout(ctx, c.patience)
+	t := &txState{}
+	defer func() {
+		if !t.committed { // else it ends after the hooks, which may use it
+			cancel()
+		}
+	}()
 	tx, err := c.write.Tx(context.WithValue(limited, beginningKey{}, b))
 	if err != nil {
 		return nil, overdue(ctx, fmt.Errorf("begin: %w", err))
@@ -50,7 +63,7 @@ func (c *cluster) transact(ctx context.Context, alone bool, fn func(ctx context.
 	if o := c.watchers.Load(); o != nil {
 		(*o).Waited(ctx, time.Since(start))
 	}
-	t := &txState{pgx: b.tx}
+	t.pgx = b.tx
 	ended := false
 	defer func() {
 		if !ended { // a panic of fn, or it ended the goroutine
@@ -67,41 +80,80 @@ func (c *cluster) transact(ctx context.Context, alone bool, fn func(ctx context.
 		return nil, overdue(ctx, errors.Join(err, tx.Rollback()))
 	}
 	if err := tx.Commit(); err != nil {
-		return nil, fmt.Errorf("commit: %w", err)
+		return nil, overdue(ctx, fmt.Errorf("commit: %w", err))
 	}
-	return t.after, nil
+	t.committed = true
+	return append(t.after, cancel), nil
 }
 
 // clusterTx is one transaction. Ent and InTx use it from one goroutine.
 type clusterTx struct {
-	*entsql.Driver
-	conn *sql.Conn
-	tx   pgx.Tx
+	conn     *sql.Conn
+	tx       pgx.Tx
+	run      *entsql.Driver
+	patience time.Duration
 }
 
 var _ dialect.Tx = (*clusterTx)(nil)
 
+// Exec implements dialect.Tx.
+func (t *clusterTx) Exec(ctx context.Context, query string, args, v any) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return unsent(ctx, t.run.Exec(ctx, query, args, v))
+}
+
+// Query implements dialect.Tx.
+func (t *clusterTx) Query(ctx context.Context, query string, args, v any) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return unsent(ctx, t.run.Query(ctx, query, args, v))
+}
+
 // ExecContext is what Ent looks for behind its own ExecContext.
 func (t *clusterTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return t.conn.ExecContext(ctx, query, args...)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	result, err := t.conn.ExecContext(ctx, query, args...)
+	return result, unsent(ctx, err)
+}
+
+// unsent finds the reason for a statement that was not sent: pgx's form for
+// database/sql calls the connection bad then, also when it is the context that ended.
+func unsent(ctx context.Context, err error) error {
+	if errors.Is(err, driver.ErrBadConn) && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // Commit implements driver.Tx. If the connection breaks meanwhile, nobody knows whether
 // it was carried out.
 func (t *clusterTx) Commit() error {
-	ctx, cancel := context.WithTimeout(uncounted, patience)
+	ctx, cancel := context.WithTimeout(uncounted, t.patience)
 	defer cancel()
-	return errors.Join(t.tx.Commit(ctx), t.conn.Close())
+	return errors.Join(t.tx.Commit(ctx), t.giveBack())
 }
 
 // Rollback implements driver.Tx. A connection that does not answer is dropped, and
 // PostgreSQL rolls back what it has of it.
 func (t *clusterTx) Rollback() error {
-	ctx, cancel := context.WithTimeout(uncounted, patience)
+	ctx, cancel := context.WithTimeout(uncounted, t.patience)
 	defer cancel()
 	err := t.tx.Rollback(ctx)
-	if errors.Is(err, pgx.ErrTxClosed) { // with its connection
+	if t.tx.Conn().IsClosed() || errors.Is(err, pgx.ErrTxClosed) { // it ended with its connection
 		err = nil
 	}
-	return errors.Join(err, t.conn.Close())
+	return errors.Join(err, t.giveBack())
+}
+
+// giveBack ends the use of the connection, which a statement may have done already.
+func (t *clusterTx) giveBack() error {
+	if err := t.conn.Close(); !errors.Is(err, sql.ErrConnDone) {
+		return err
+	}
+	return nil
 }

@@ -2,8 +2,10 @@
 
 package store
 
-import "syscall"
+import (
+	"syscall"
+	"time"
+)
 
-// giveUpEarly does nothing where the option of Linux is not known: keep-alive finds a
-// dead peer there, unless something was being sent.
-func giveUpEarly(_, _ string, _ syscall.RawConn) error { return nil }
+// giveUpAfter leaves it to keep-alives to find that a peer has gone.
+func giveUpAfter(time.Duration) func(network, address string, c syscall.RawConn) error { return nil }

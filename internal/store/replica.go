@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -14,22 +15,25 @@ import (
 // replica is a database that follows the one that is written to, some time behind.
 type replica struct {
 	pool   *pgxpool.Pool
+	db     *sql.DB // database/sql over it
 	client *ent.Client
 	reads  dialect.Driver
 }
 
 func openReplica(ctx context.Context, o Options, told *watchers) (*replica, error) {
-	pool, err := openConns(ctx, o.ReadDSN, told, o.Readers, true)
+	pool, err := openConns(ctx, o.ReadDSN, told, o.Readers, true, o.times)
 	if err != nil {
 		return nil, err
 	}
-	reads := &bounded{entsql.OpenDB(dialect.Postgres, stdlib.OpenDBFromPool(pool))}
-	return &replica{pool: pool, client: ent.NewClient(ent.Driver(reads)), reads: reads}, nil
+	db := stdlib.OpenDBFromPool(pool)
+	reads := &bounded{entsql.OpenDB(dialect.Postgres, db), o.times.patience}
+	return &replica{pool: pool, db: db, client: ent.NewClient(ent.Driver(reads)), reads: reads}, nil
 }
 
 func (r *replica) close() error {
+	err := r.db.Close()
 	r.pool.Close()
-	return nil
+	return err
 }
 
 // Replica is Read and ReadDriver for reads that may be behind what was written last:

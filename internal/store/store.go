@@ -73,6 +73,8 @@ type Options struct {
 	// Migrate brings the schema of a PostgreSQL database up to date, which otherwise
 	// must be so. An SQLite file always is brought up to date.
 	Migrate bool
+
+	times times // of PostgreSQL; zero means usualTimes
 }
 
 // Open opens the database.

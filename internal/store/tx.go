@@ -13,7 +13,10 @@ import (
 type txState struct {
 	done  bool
 	after []func()
-	pgx   pgx.Tx // on PostgreSQL
+
+	// On PostgreSQL:
+	pgx       pgx.Tx
+	committed bool
 }
 
 type txKey struct{}
