@@ -97,7 +97,7 @@ var serial atomic.Int64
 
 func filled(b *testing.B, n int) (*store.Store, []int) {
 	b.Helper()
-	s := storetest.New(b)
+	s := storetest.NewFile(b)
 	var ids []int
 	err := s.InTx(b.Context(), func(ctx context.Context, tx *ent.Tx) error {
 		for i := range n {

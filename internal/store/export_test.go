@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
 )
@@ -52,9 +53,23 @@ func EachRow(ctx context.Context, s *Store, query string, row func()) error {
 
 // Waiting is how many transactions wait for their turn.
 func Waiting(s *Store) int {
-	s.backend.(*file).turn.mu.Lock()
-	defer s.backend.(*file).turn.mu.Unlock()
-	return len(s.backend.(*file).turn.queue)
+	t := queueOf(s)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.queue)
+}
+
+func queueOf(s *Store) *turn {
+	if c, ok := s.backend.(*cluster); ok {
+		return &c.turn
+	}
+	return &s.backend.(*file).turn
+}
+
+// WithTimes has a PostgreSQL database wait less long than usual; see times.
+func WithTimes(o Options, patience, abandoned time.Duration) Options {
+	o.times = times{patience: patience, abandoned: abandoned}
+	return o
 }
 
 // LimitLog sets the size at which the write-ahead log is trimmed, and tells its path.

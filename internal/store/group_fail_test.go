@@ -20,7 +20,7 @@ import (
 // and with it members that were through.
 func TestAFullDiskEndsAGroupAsExhausted(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	_, write := store.Pools(s)
 	var pages int
 	if err := write.QueryRowContext(t.Context(), "PRAGMA max_page_count=1").Scan(&pages); err != nil { // as small as it is
@@ -53,7 +53,7 @@ func TestAFullDiskEndsAGroupAsExhausted(t *testing.T) {
 
 func TestAFailedCommitFailsEveryMember(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	disk, own := errors.New("disk"), errors.New("own")
 	var once sync.Once
 	for i, err := range queued(t, s, 10, func(i int, ctx context.Context, tx *ent.Tx) error {
@@ -105,7 +105,7 @@ func TestAGoroutineThatEndsInsideLeavesNothing(t *testing.T) {
 // its member, and the members around it, as they are.
 func TestAHandledErrorIsNoFailure(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	for i, err := range queued(t, s, 8, func(i int, ctx context.Context, tx *ent.Tx) error {
 		if err := insertApp(ctx, tx, fmt.Sprint("app-", i)); err != nil {
 			return err

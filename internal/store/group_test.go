@@ -84,7 +84,7 @@ func queued(t *testing.T, s *store.Store, n int, fn func(i int, ctx context.Cont
 
 func TestWaitingTransactionsShareACommit(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	before := commits(t, s)
 	for i, err := range queued(t, s, 20, func(i int, ctx context.Context, tx *ent.Tx) error {
 		return insertApp(ctx, tx, fmt.Sprint("app-", i))

@@ -18,7 +18,7 @@ import (
 func TestALongLogIsTrimmedOnceItsReadersAreGone(t *testing.T) {
 	t.Parallel()
 	const limit, rows = 256 << 10, 50 // a row is 10 kB
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	path := store.LimitLog(s, limit)
 	write := func(prefix string) (size int64) {
 		t.Helper()

@@ -21,7 +21,7 @@ import (
 func TestManyWritersAreServedInTurn(t *testing.T) {
 	t.Parallel()
 	const writers, rounds, slack = 64, 20, 4
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	_, write := store.Pools(s)
 	// Without a timeout the busy handler gives up at once: nobody may need it.
 	if _, err := write.ExecContext(t.Context(), "PRAGMA busy_timeout=0"); err != nil {
@@ -79,7 +79,7 @@ func TestWaitingForTheWriterEndsWithTheContext(t *testing.T) {
 
 func TestWaitingForAReaderEndsWithTheContext(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	read, _ := store.Pools(s)
 	release := store.OccupyReaders(s)
 	if n := read.Stats().MaxOpenConnections; n != store.DefaultReaders {
@@ -108,7 +108,7 @@ func TestWaitingForAReaderEndsWithTheContext(t *testing.T) {
 
 func TestReadingStopsWhenTheContextEnds(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	err := s.InTx(t.Context(), func(ctx context.Context, tx *ent.Tx) error {
 		for i := range 200 {
 			if err := insertApp(ctx, tx, fmt.Sprint(i)); err != nil {

@@ -46,7 +46,7 @@ func TestCounterSeesEveryStatementOfItsContext(t *testing.T) {
 
 func TestCounterSeesPreparedStatements(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	read, write := store.Pools(s)
 	ctx, counter := store.WithCounter(t.Context())
 	query, err := read.PrepareContext(ctx, "SELECT count(*) FROM apps WHERE id > ?")
@@ -101,7 +101,7 @@ func TestKeptStatementsAreSharedSafely(t *testing.T) {
 
 func TestAStatementInUseIsNotSharedByTheSameText(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	addApp(t, s, "a")
 	addApp(t, s, "b")
 	_, write := store.Pools(s)
@@ -134,7 +134,7 @@ func TestAStatementInUseIsNotSharedByTheSameText(t *testing.T) {
 
 func TestKeptStatementsFollowTheSchema(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	read, write := store.Pools(s)
 	columns := func() int {
 		rows, err := read.QueryContext(t.Context(), "SELECT * FROM apps")

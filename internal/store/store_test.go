@@ -26,7 +26,7 @@ func addApp(t testing.TB, s *store.Store, code string) *ent.App {
 
 func TestReadClientCannotWrite(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	_, err := s.Read.App.Create().SetCode("a").SetSecretDigest([]byte("d")).Save(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "readonly") {
 		t.Fatalf("insert by the read client: %v, want a refusal by SQLite", err)
@@ -151,7 +151,7 @@ func TestReadyFollowsClose(t *testing.T) {
 
 func TestSettingsSurviveAKill(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	read, write := store.Pools(s)
 	want := map[string][2]string{ // pragma: reader, writer
 		"foreign_keys": {"1", "1"},

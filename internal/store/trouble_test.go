@@ -49,7 +49,7 @@ func TestAnotherProcessThatWritesMakesUsExhausted(t *testing.T) {
 
 func TestAConnectionWithAnOpenTransactionIsDropped(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	_, write := store.Pools(s)
 	c, err := write.Conn(t.Context())
 	if err != nil {
@@ -73,7 +73,7 @@ func TestAConnectionWithAnOpenTransactionIsDropped(t *testing.T) {
 
 func TestTheFullStorageIsExhaustedAndTheNextTransactionRuns(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t)
+	s := storetest.NewFile(t)
 	_, write := store.Pools(s)
 	var pages int
 	if err := write.QueryRowContext(t.Context(), "PRAGMA page_count").Scan(&pages); err != nil {

@@ -26,6 +26,13 @@ func New(t testing.TB) *store.Store {
 	return Open(t, Database(t))
 }
 
+// NewFile is New on SQLite, whatever TEST_DATABASE_URL says: for tests of what only a
+// file has.
+func NewFile(t testing.TB) *store.Store {
+	t.Helper()
+	return Open(t, filepath.Join(t.TempDir(), "rehearse.db"))
+}
+
 // Database is the name of a database that is empty: the path of a file that does not
 // exist yet, or the URL of a PostgreSQL database with the schema in it. The test's end
 // takes it away.
