@@ -47,7 +47,7 @@ func autoMigrate(ctx context.Context, d string, db *sql.DB, w io.Writer) error {
 	return migrate.Create(ctx, migrate.NewSchema(drv), tables)
 }
 
-func exec(t testing.TB, db *sql.DB, texts ...string) {
+func exec(t testing.TB, db execer, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
 		if _, err := db.ExecContext(t.Context(), text); err != nil {
