@@ -11,3 +11,6 @@ import (
 func Insert(ctx context.Context, d *Dispatcher, tx pgx.Tx, taskID int, at time.Time) error {
 	return d.insert(ctx, tx, taskID, at)
 }
+
+// Ended is closed when River has ended all that it does.
+func Ended(d *Dispatcher) <-chan struct{} { return d.client.Stopped() }

@@ -3,7 +3,6 @@ package dispatch_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"testing"
 	"time"
 
@@ -123,8 +122,7 @@ func TestAPanicIsAFailure(t *testing.T) {
 
 func TestNearWakeUpsNeedNoJob(t *testing.T) {
 	t.Parallel()
-	pool := connect(t, "postgres://rehearse@127.0.0.1:1/none") // it is never asked for a connection
-	d, err := dispatch.New(pool, slog.New(slog.DiscardHandler), dispatch.Options{Near: 10 * time.Second})
+	d, err := newServer(t, "postgres://rehearse@127.0.0.1:1/none", "a", dispatch.Options{Near: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package dispatch_test
 import (
 	"context"
 	"crypto/rand"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -25,16 +26,27 @@ func TestMain(m *testing.M) {
 		beVictim(dsn)
 		return
 	}
+	// The tests wait most of the time: for River's clocks, which are not to be set.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "24"); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m)
 }
 
 // deadline bounds every wait.
-const deadline = 40 * time.Second
+const deadline = 90 * time.Second
 
 // database makes an empty database with River's tables, and says where it is.
 func database(t testing.TB) (dsn string) {
 	t.Helper()
 	dsn = emptyDatabase(t)
+	migrate(t, dsn)
+	return dsn
+}
+
+func migrate(t testing.TB, dsn string) {
+	t.Helper()
 	pool := connect(t, dsn)
 	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -43,7 +55,6 @@ func database(t testing.TB) (dsn string) {
 	if _, err := migrator.Migrate(t.Context(), rivermigrate.DirectionUp, nil); err != nil {
 		t.Fatal(err)
 	}
-	return dsn
 }
 
 func emptyDatabase(t testing.TB) (dsn string) {
@@ -78,7 +89,12 @@ func emptyDatabase(t testing.TB) (dsn string) {
 
 func connect(t testing.TB, dsn string) *pgxpool.Pool {
 	t.Helper()
-	pool, err := pgxpool.New(t.Context(), dsn)
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.PingTimeout = 2 * time.Second // as the store does
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,8 +157,7 @@ func (f *firings) count() int {
 // start starts a server that stops with the test.
 func start(t *testing.T, dsn, name string, f *firings, o dispatch.Options) *dispatch.Dispatcher {
 	t.Helper()
-	o.ID = name
-	d, err := dispatch.New(connect(t, dsn), slog.New(slog.DiscardHandler), o)
+	d, err := newServer(t, dsn, name, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,6 +166,12 @@ func start(t *testing.T, dsn, name string, f *firings, o dispatch.Options) *disp
 	}
 	t.Cleanup(func() { stop(t, d) })
 	return d
+}
+
+func newServer(t *testing.T, dsn, name string, o dispatch.Options) (*dispatch.Dispatcher, error) {
+	t.Helper()
+	o.ID = name
+	return dispatch.New(connect(t, dsn), slog.New(slog.DiscardHandler), o)
 }
 
 func stop(t *testing.T, d *dispatch.Dispatcher) {
