@@ -36,7 +36,7 @@ func (t *chosen) elsewhere(spaceID int) bool { return spaceID != 0 && t.SpaceID 
 // there is one, else the release in force (the contract's second revision).
 // Disabled templates are fine: debugging them is what mock tasks are for.
 func (s *Service) chooseTemplate(ctx context.Context, caller auth.Caller, params CreateParams, p *Plan) error {
-	missing := problem(codeNotFound, fmt.Sprintf("there is no template %s", params.TemplateID), "templateId")
+	missing := noTemplate(params.TemplateID)
 	number, err := strconv.Atoi(params.TemplateID)
 	if err != nil {
 		p.Problems = append(p.Problems, missing)
@@ -70,6 +70,11 @@ func (s *Service) chooseTemplate(ctx context.Context, caller auth.Caller, params
 		p.Problems = append(p.Problems, found)
 	}
 	return nil
+}
+
+// noTemplate is the problem of a template that is not there for the caller.
+func noTemplate[T int | string](id T) fault.Problem {
+	return problem(codeNotFound, fmt.Sprintf("there is no template %v", id), "templateId")
 }
 
 // lookUpTemplate reads a template and its effective version with one statement,

@@ -12,9 +12,12 @@ import (
 	"rehearse.dev/ent/snapshot"
 	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskoperation"
+	enttemplate "rehearse.dev/ent/template"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/rowlock"
 	"rehearse.dev/internal/store"
+	"rehearse.dev/internal/template"
 )
 
 // Created is the answer of CreateMock.
@@ -181,7 +184,10 @@ func (s *Service) findExecution(ctx context.Context, plan *Plan) (int, error) {
 // insert writes the task, its mock data and the record of its creation in one
 // transaction, with the tree that runs when nobody has stored it yet.
 func (s *Service) insert(ctx context.Context, r *row) (id int, err error) {
-	err = s.Store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+	err = s.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
+		if err := holdTemplate(ctx, tx, r.plan.template.ID); err != nil {
+			return err
+		}
 		execution := r.execution
 		if execution == 0 {
 			if execution, err = store.EnsureSnapshot(ctx, tx, r.plan.execution, r.now); err != nil {
@@ -223,6 +229,17 @@ func (s *Service) insert(ctx context.Context, r *row) (id int, err error) {
 		return s.Runs.Open(ctx, tx, id, r.language, r.now)
 	})
 	return id, err
+}
+
+// holdTemplate looks once more whether the template is there, and keeps it until the
+// task is: it may have been deleted since the task was planned, and who deletes it waits
+// for the tasks that are being made.
+func holdTemplate(ctx context.Context, tx *ent.Tx, id int) error {
+	there, err := tx.Template.Query().Where(enttemplate.ID(id), template.Live()).Modify(rowlock.Refer).IDs(ctx)
+	if err == nil && len(there) == 0 {
+		return fault.Invalid(noTemplate(id))
+	}
+	return err
 }
 
 // recordCreation records what the creator did.

@@ -10,6 +10,7 @@ import (
 	"rehearse.dev/ent/taskoperation"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/rowlock"
 )
 
 // Target is the task as something that a caller may want to act on. The row must
@@ -30,8 +31,10 @@ func (s *Service) Delete(ctx context.Context, caller auth.Caller, id string) (in
 	if err != nil {
 		return 0, missing
 	}
-	err = s.Store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+	err = s.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
+		// Held, so that nobody starts or deletes it before this is through.
 		t, err := tx.Task.Query().Where(enttask.ID(number), enttask.IsDeleted(false)).
+			Modify(rowlock.Change).
 			Select(enttask.FieldID, enttask.FieldSpaceID, enttask.FieldTemplateID, enttask.FieldCreateMethod, enttask.FieldState).
 			Only(ctx)
 		if err == nil {
@@ -48,7 +51,7 @@ func (s *Service) Delete(ctx context.Context, caller auth.Caller, id string) (in
 			return fault.Invalid(problem(codeWrongState,
 				fmt.Sprintf("task %d is %s; revoke it first", number, t.State), "id"))
 		}
-		if err := tx.Task.UpdateOneID(number).SetIsDeleted(true).Exec(ctx); err != nil {
+		if err := tx.Task.Update().Where(enttask.ID(number)).SetIsDeleted(true).Exec(ctx); err != nil {
 			return err
 		}
 		return tx.TaskOperation.Create().SetTaskID(number).SetKind(taskoperation.KindDELETE).

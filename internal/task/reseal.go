@@ -53,7 +53,7 @@ func LabelKeys(ctx context.Context, s *store.Store) error {
 				if !ok {
 					return fmt.Errorf("task %d: %w", row.ID, seal.ErrCorrupt)
 				}
-				if err := tx.Task.UpdateOneID(row.ID).SetKeyID(id).Exec(ctx); err != nil {
+				if err := tx.Task.Update().Where(enttask.ID(row.ID), enttask.KeyIDIsNil()).SetKeyID(id).Exec(ctx); err != nil {
 					return err
 				}
 			}
@@ -81,7 +81,8 @@ func (s *Service) Reseal(ctx context.Context, from string, limit int) (done int,
 			if err != nil {
 				return fmt.Errorf("task %d: %w", row.ID, err)
 			}
-			if err := tx.Task.Update().Where(enttask.ID(row.ID)).
+			// Two that rotate at once take the same rows; the second finds them done.
+			if err := tx.Task.Update().Where(enttask.ID(row.ID), enttask.KeyID(from)).
 				SetSealedCredentials(sealed).SetKeyID(s.Keys.Current()).Exec(ctx); err != nil {
 				return err
 			}
