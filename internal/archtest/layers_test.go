@@ -22,7 +22,7 @@ var (
 		"internal/engine", "internal/mock", "internal/plugin", "internal/expr",
 		"internal/flow", "internal/input", "internal/fault", "internal/credential",
 		"internal/space", "internal/template", "internal/task", "internal/token", "internal/realcall",
-		"internal/event",
+		"internal/event", "internal/relay",
 	}
 	edges     = []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser"}
 	noStorage = []string{"entgo.io", "github.com/mattn/go-sqlite3"}
@@ -56,7 +56,9 @@ var layers = []layer{
 	{"ent", []string{"ent"}, edges, "ent is storage; what the columns mean is decided in the services"},
 	{"internal/store", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "store knows the dialect and no rule"},
 	{"internal/store/migration", nil, append(edges, "net/http"), "migration applies files to a database that store has opened; ent is where the files come from, not what applies them"},
+	{"internal/store/backup", []string{"internal/store/migration"}, append(edges, "net/http"), "backup copies files and locks them; what the rows mean, its caller knows"},
 	{"internal/store/migration/diff", []string{"ent"}, edges, "the generator compares ent with the files, for developers alone"},
+	{"internal/relay", []string{"internal/store", "internal/event"}, append(edges, "net/http"), "a signal names tasks; who hears it reads what is stored"},
 	{"internal/dispatch", []string{"internal/store", "ent"}, append(edges, "net/http"), "dispatch says when to look at a task; what is due there is the runner's matter"},
 	{"internal/rowlock", nil, edges, "rowlock changes queries and knows no row"},
 	{"internal/auth", []string{"internal/store", "ent", "internal/fault"}, edges, "auth says who calls and what they may do; the services ask it and do it"},
