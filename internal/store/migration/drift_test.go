@@ -200,6 +200,14 @@ func TestMigrationsFollowTheRules(t *testing.T) {
 			t.Errorf("%s: of the files %v only %d count", d, names, len(source.files))
 		}
 	}
+	for i, f := range embedded(dialect.SQLite).files {
+		if other := embedded(dialect.Postgres).files; i >= len(other) || other[i].path != f.path {
+			t.Errorf("%s is not there for both dialects", f.path)
+		}
+	}
+	if a, b := Latest(dialect.SQLite), Latest(dialect.Postgres); a != b {
+		t.Errorf("%d and %d migrations", a, b)
+	}
 	if Latest("mysql") != 0 {
 		t.Error("there are migrations for a dialect that is not served")
 	}

@@ -178,3 +178,16 @@ func TestAFileTakesOneConnection(t *testing.T) {
 		t.Error("migrated over two connections")
 	}
 }
+
+// TestAStepMayDoNothing: a change of one dialect takes its number in the other, too.
+func TestAStepMayDoNothing(t *testing.T) {
+	t.Parallel()
+	m := SQLite(newFile(t))
+	m.source = with(t, dialect.SQLite, map[string]string{"0002_nothing.sql": "-- nothing: this change is one of the other dialect\n"})
+	if steps := up(t, m); len(steps) != 2 || steps[1].Name != "nothing" {
+		t.Errorf("applied %v", steps)
+	}
+	if err := m.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

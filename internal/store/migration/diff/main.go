@@ -27,16 +27,30 @@ import (
 
 func main() {
 	folder := flag.String("dir", "internal/store/migration", "the `folder` that holds sqlite and postgres")
+	sum := flag.Bool("sum", false, "write no migration: put the checksums right after an edit")
 	flag.Parse()
-	if err := run(context.Background(), *folder, flag.Arg(0), os.Getenv("TEST_DATABASE_URL"), os.Stdout); err != nil {
+	var err error
+	if *sum {
+		err = writeSums(*folder)
+	} else {
+		err = run(context.Background(), *folder, flag.Arg(0), os.Getenv("TEST_DATABASE_URL"), os.Stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "diff:", err)
 		os.Exit(1)
 	}
 }
 
+// dialects are the folders, and what opens an empty database for each.
+var dialects = []struct {
+	name string
+	open func(ctx context.Context, server string) (*entsql.Driver, func() error, error)
+}{{"sqlite", openSQLite}, {"postgres", openPostgres}}
+
 var slug = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 
-// run writes one file for each dialect whose schema differs, under one number.
+// run writes a file for each dialect, under one number, unless there is nothing to do
+// for any of them.
 func run(ctx context.Context, folder, name, server string, out io.Writer) error {
 	if !slug.MatchString(name) {
 		return errors.New("give the migration a name, such as add_owner_to_task")
@@ -49,10 +63,8 @@ func run(ctx context.Context, folder, name, server string, out io.Writer) error 
 		return err
 	}
 	file := fmt.Sprintf("%04d_%s.sql", next, name)
-	for _, d := range []struct {
-		name string
-		open func(context.Context, string) (*entsql.Driver, func() error, error)
-	}{{"sqlite", openSQLite}, {"postgres", openPostgres}} {
+	var same []string
+	for _, d := range dialects {
 		drv, closing, err := d.open(ctx, server)
 		if err != nil {
 			return fmt.Errorf("%s: %w", d.name, err)
@@ -60,11 +72,20 @@ func run(ctx context.Context, folder, name, server string, out io.Writer) error 
 		err = write(ctx, drv, filepath.Join(folder, d.name), file)
 		switch err := errors.Join(err, closing()); {
 		case errors.Is(err, migrate.ErrNoPlan):
-			_, _ = fmt.Fprintf(out, "%s: nothing has changed\n", d.name)
+			same = append(same, d.name)
 		case err != nil:
 			return fmt.Errorf("%s: %w", d.name, err)
 		default:
-			_, _ = fmt.Fprintf(out, "%s: read and commit %s\n", d.name, filepath.Join(folder, d.name, file))
+			_, _ = fmt.Fprintln(out, "read and commit", filepath.Join(folder, d.name, file))
+		}
+	}
+	if len(same) == len(dialects) {
+		_, err := fmt.Fprintln(out, "nothing has changed")
+		return err
+	}
+	for _, name := range same {
+		if err := writeNothing(filepath.Join(folder, name), file); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
@@ -115,4 +136,38 @@ func write(ctx context.Context, drv dialect.Driver, folder, file string) error {
 		return err
 	}
 	return m.NamedDiff(ctx, file, tables...)
+}
+
+// writeNothing writes a migration that takes a number only.
+func writeNothing(folder, file string) error {
+	dir, err := sqltool.NewGooseDir(folder)
+	if err != nil {
+		return err
+	}
+	if err := dir.WriteFile(file, []byte("-- +goose Up\n-- nothing: this change is one of the other dialect\n")); err != nil {
+		return err
+	}
+	return writeSum(dir)
+}
+
+// writeSums is for migrations that were edited before they were committed.
+func writeSums(folder string) error {
+	for _, d := range dialects {
+		dir, err := sqltool.NewGooseDir(filepath.Join(folder, d.name))
+		if err != nil {
+			return err
+		}
+		if err := writeSum(dir); err != nil {
+			return fmt.Errorf("%s: %w", d.name, err)
+		}
+	}
+	return nil
+}
+
+func writeSum(dir migrate.Dir) error {
+	sum, err := dir.Checksum()
+	if err != nil {
+		return err
+	}
+	return migrate.WriteSumFile(dir, sum)
 }
