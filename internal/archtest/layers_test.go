@@ -106,6 +106,7 @@ var layers = []layer{
 	{"internal/app", []string{"ent", "graph", "internal"}, nil, "app wires everything, and only server.go may know it"},
 	{"internal/archtest", nil, nil, "archtest reads files"},
 	{"bench", []string{"ent", "graph", "internal"}, nil, "a benchmark may measure any layer"},
+	{"deploy/check", nil, nil, "examples are held to the binary, as whoever installs it has it"},
 	{"scripts", nil, nil, "scripts start other programs: their tests need none of ours"},
 	{"e2e", []string{"internal/app"}, nil, "stories drive the program from outside"},
 	{"", []string{"internal/app"}, nil, "server.go is main() only: the real program is a package that tests can start"},
