@@ -34,17 +34,31 @@ type demo struct {
 	templateID int
 }
 
-// makeDemo makes what is missing of the demo data. A start that was cut short is
-// finished by the next one.
+// makeDemo makes what is missing of the demo data, all of it in one transaction: of
+// several servers that start at once, and of starts that are cut short, one makes it and
+// the others find it.
 func (s *services) makeDemo(ctx context.Context) (demo, error) {
-	app, err := s.store.Read.App.Query().Where(entapp.Code(demoCode)).Only(ctx)
-	if ent.IsNotFound(err) {
-		if err = s.makeDemoApp(ctx); err == nil {
-			app, err = s.store.Read.App.Query().Where(entapp.Code(demoCode)).Only(ctx)
-		}
+	made, err := s.findDemo(ctx)
+	if !errors.Is(err, errNoDemo) {
+		return made, err
 	}
+	if err := s.store.InTx(ctx, s.plantDemo); err != nil {
+		return demo{}, fmt.Errorf("make the demo data: %w", explainProblems(err))
+	}
+	return s.findDemo(ctx)
+}
+
+// errNoDemo tells that the demo data has yet to be made, or a part of it.
+var errNoDemo = errors.New("there is no demo data")
+
+// findDemo reads what makeDemo answers. The error is errNoDemo when something is missing.
+func (s *services) findDemo(ctx context.Context) (demo, error) {
+	there, err := s.store.Read.App.Query().Where(entapp.Code(demoCode)).Exist(ctx)
 	if err != nil {
 		return demo{}, err
+	}
+	if !there {
+		return demo{}, errNoDemo
 	}
 	secret, spaceID, err := s.demoSecret(ctx)
 	if err != nil {
@@ -54,9 +68,28 @@ func (s *services) makeDemo(ctx context.Context) (demo, error) {
 	if err != nil {
 		return demo{}, err
 	}
-	operator := auth.Caller{AppID: app.ID, AppCode: demoCode, Username: demoOperator, Spaces: []int{spaceID}}
-	templateID, err := s.demoTemplatesOnce(ctx, operator)
+	templateID, err := demoTemplate(ctx, s.store.Read, spaceID)
 	return demo{header: string(header), templateID: templateID}, err
+}
+
+// plantDemo makes what is missing of the demo data.
+func (s *services) plantDemo(ctx context.Context, tx *ent.Tx) error {
+	app, err := tx.App.Query().Where(entapp.Code(demoCode)).Only(ctx)
+	if ent.IsNotFound(err) {
+		app, err = s.makeDemoApp(ctx, tx)
+	}
+	if err != nil {
+		return err
+	}
+	row, _, err := demoSealed(ctx, tx.Client())
+	if ent.IsNotFound(err) {
+		return nil // not of our making; findDemo says so
+	}
+	if err != nil {
+		return err
+	}
+	operator := auth.Caller{AppID: app.ID, AppCode: demoCode, Username: demoOperator, Spaces: []int{row.SpaceID}}
+	return s.makeDemoTemplates(ctx, tx, operator)
 }
 
 // demoSecret opens the secret of the demo application. One that somebody made by
@@ -76,32 +109,29 @@ func (s *services) demoSecret(ctx context.Context) (secret string, spaceID int, 
 	return string(plain), row.SpaceID, nil
 }
 
-// makeDemoApp makes the application, its space and its sealed secret in one
-// transaction, which the use cases cannot offer: an application whose secret
-// nobody knows would be in the way of every later start.
-func (s *services) makeDemoApp(ctx context.Context) error {
+// makeDemoApp makes the application, its space and its sealed secret. An application
+// whose secret nobody knows would be in the way of every later start.
+func (s *services) makeDemoApp(ctx context.Context, tx *ent.Tx) (*ent.App, error) {
 	secret := rand.Text() + rand.Text() // 256 bits, as those of space.CreateApp
 	digest := sha256.Sum256([]byte(secret))
 	sealed := s.keys.Seal([]byte(secret), []byte(demoSetting))
 	at := now()
-	return s.store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		app, err := tx.App.Create().SetCode(demoCode).SetSecretDigest(digest[:]).SetCreateTime(at).Save(ctx)
-		if err != nil {
-			return err
-		}
-		made, err := tx.Space.Create().SetAppID(app.ID).SetName(demoSpace).SetDescription("data to play with").
-			SetCreator(demoOperator).SetCreateTime(at).Save(ctx)
-		if err != nil {
-			return err
-		}
-		row := func(name string, value json.RawMessage) *ent.SpaceConfigCreate {
-			return tx.SpaceConfig.Create().SetSpaceID(made.ID).SetName(name).SetValue(value).
-				SetCreateTime(at).SetUpdateTime(at)
-		}
-		return tx.SpaceConfig.CreateBulk(
-			row(space.Superusers, json.RawMessage(`["`+demoUser+`"]`)),
-			row(space.FlowVersioning, json.RawMessage(`"true"`)),
-			row(demoSetting, sealedText(sealed)),
-		).Exec(ctx)
-	})
+	app, err := tx.App.Create().SetCode(demoCode).SetSecretDigest(digest[:]).SetCreateTime(at).Save(ctx)
+	if err != nil {
+		return nil, err
+	}
+	made, err := tx.Space.Create().SetAppID(app.ID).SetName(demoSpace).SetDescription("data to play with").
+		SetCreator(demoOperator).SetCreateTime(at).Save(ctx)
+	if err != nil {
+		return nil, err
+	}
+	row := func(name string, value json.RawMessage) *ent.SpaceConfigCreate {
+		return tx.SpaceConfig.Create().SetSpaceID(made.ID).SetName(name).SetValue(value).
+			SetCreateTime(at).SetUpdateTime(at)
+	}
+	return app, tx.SpaceConfig.CreateBulk(
+		row(space.Superusers, json.RawMessage(`["`+demoUser+`"]`)),
+		row(space.FlowVersioning, json.RawMessage(`"true"`)),
+		row(demoSetting, sealedText(sealed)),
+	).Exec(ctx)
 }

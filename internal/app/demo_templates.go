@@ -4,12 +4,11 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"rehearse.dev/ent"
-	entspace "rehearse.dev/ent/space"
 	"rehearse.dev/ent/spaceconfig"
-	enttemplate "rehearse.dev/ent/template"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/template"
 )
@@ -50,83 +49,69 @@ var demoTemplates = []struct {
 	},
 }
 
-// demoTemplatesOnce makes the demo templates unless an earlier start did, and
-// returns the id of the first. The setting that says so is written last: without
-// it, templates in the space are those of a start that was cut short before it
-// served anybody, and are made anew. What a visitor changes or deletes later stays
-// as it is.
-func (s *services) demoTemplatesOnce(ctx context.Context, caller auth.Caller) (first int, err error) {
-	spaceID := caller.Spaces[0]
-	row, err := s.store.Read.SpaceConfig.Query().
+// demoTemplate reads the id of the first demo template from the setting that is written
+// last. The error is errNoDemo without it.
+func demoTemplate(ctx context.Context, c *ent.Client, spaceID int) (first int, err error) {
+	row, err := c.SpaceConfig.Query().
 		Where(spaceconfig.SpaceID(spaceID), spaceconfig.Name(demoReady)).
 		Only(ctx)
-	if err == nil {
-		err = json.Unmarshal(row.Value, &first)
-		return first, err
+	if ent.IsNotFound(err) {
+		return 0, errNoDemo
 	}
-	if !ent.IsNotFound(err) {
-		return 0, err
-	}
-	half, err := s.store.Read.Template.Query().
-		Where(
-			enttemplate.HasSpaceWith(entspace.ID(spaceID)), enttemplate.IsDeleted(false),
-			enttemplate.Creator(demoOperator), // what people have made here stays
-		).
-		IDs(ctx)
 	if err != nil {
 		return 0, err
 	}
-	for _, id := range half {
-		if err := s.templates.Delete(ctx, caller, id); err != nil {
-			return 0, err
-		}
-	}
-	for i, t := range demoTemplates {
-		id, err := s.makeDemoTemplate(ctx, caller, t.name, t.description, t.release, t.draft, t.presets)
-		if err != nil {
-			return 0, fmt.Errorf("template %s: %w", t.name, explainProblems(err))
-		}
-		if i == 0 {
-			first = id
-		}
-	}
-	return first, s.store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		return tx.SpaceConfig.Create().SetSpaceID(spaceID).SetName(demoReady).
-			SetValue(json.RawMessage(fmt.Sprint(first))).Exec(ctx)
-	})
+	err = json.Unmarshal(row.Value, &first)
+	return first, err
 }
 
-func (s *services) makeDemoTemplate(
-	ctx context.Context, caller auth.Caller, name, description, release, draft string, presets []demoPreset,
-) (id int, err error) {
-	tree, err := demoTrees.ReadFile("demo/" + release)
+// makeDemoTemplates makes the demo templates unless an earlier start did. Without the
+// setting that says so, templates of ours in the space are those of a start of an older
+// version that was cut short before it served anybody, and are made anew. What people
+// have made stays, and so does what a visitor changes or deletes later.
+func (s *services) makeDemoTemplates(ctx context.Context, tx *ent.Tx, caller auth.Caller) error {
+	spaceID := caller.Spaces[0]
+	if _, err := demoTemplate(ctx, tx.Client(), spaceID); !errors.Is(err, errNoDemo) {
+		return err
+	}
+	if err := s.templates.Uproot(ctx, tx, caller, spaceID); err != nil {
+		return err
+	}
+	seeds, err := demoSeeds()
 	if err != nil {
-		return 0, err
+		return err
 	}
-	made, err := s.templates.Create(ctx, caller, template.CreateParams{
-		SpaceID: caller.Spaces[0], Name: name, Description: description, PipelineTree: tree,
-	})
+	ids, err := s.templates.Plant(ctx, tx, caller, spaceID, seeds)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	if _, err := s.templates.Release(ctx, caller, template.ReleaseParams{ID: made.TemplateID}); err != nil {
-		return 0, err
-	}
-	if draft != "" {
-		if tree, err = demoTrees.ReadFile("demo/" + draft); err != nil {
-			return 0, err
+	return tx.SpaceConfig.Create().SetSpaceID(spaceID).SetName(demoReady).
+		SetValue(json.RawMessage(fmt.Sprint(ids[0]))).Exec(ctx)
+}
+
+// demoSeeds reads the demo templates from what the program brings along.
+func demoSeeds() ([]template.Seed, error) {
+	seeds := make([]template.Seed, len(demoTemplates))
+	for i, t := range demoTemplates {
+		seeds[i] = template.Seed{Name: t.name, Description: t.description}
+		for _, file := range []struct {
+			to   *json.RawMessage
+			name string
+		}{{&seeds[i].Release, t.release}, {&seeds[i].Draft, t.draft}} {
+			if file.name == "" {
+				continue
+			}
+			tree, err := demoTrees.ReadFile("demo/" + file.name)
+			if err != nil {
+				return nil, err
+			}
+			*file.to = tree
 		}
-		if _, err := s.templates.SaveDraft(ctx, caller, template.SaveDraftParams{ID: made.TemplateID, PipelineTree: tree}); err != nil {
-			return 0, err
+		for _, p := range t.presets {
+			seeds[i].Presets = append(seeds[i].Presets, template.SeedPreset{
+				NodeID: p.node, Name: p.name, Outputs: json.RawMessage(p.outputs), IsDefault: p.isDefault,
+			})
 		}
 	}
-	for _, p := range presets {
-		if _, err := s.templates.CreatePreset(ctx, caller, template.CreatePresetParams{
-			TemplateID: made.TemplateID, NodeID: p.node, Name: p.name,
-			Outputs: json.RawMessage(p.outputs), IsDefault: p.isDefault,
-		}); err != nil {
-			return 0, err
-		}
-	}
-	return made.TemplateID, nil
+	return seeds, nil
 }

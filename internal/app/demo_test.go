@@ -1,30 +1,38 @@
 package app
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 
 	"rehearse.dev/ent"
 	entapp "rehearse.dev/ent/app"
 	enttemplate "rehearse.dev/ent/template"
 	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/seal"
+	"rehearse.dev/internal/store/storetest"
 	"rehearse.dev/internal/template"
 )
 
+// openTest is the program over a database of the test's own, and again one more server
+// of the same installation.
 func openTest(t *testing.T) *services {
 	t.Helper()
-	s, err := Database{DB: filepath.Join(t.TempDir(), "a.db")}.open(t.Context())
+	keys, err := seal.New(bytes.Repeat([]byte{7}, seal.KeySize))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := s.store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
+	return newServices(storetest.New(t), keys)
+}
+
+func again(t *testing.T, s *services) *services {
+	t.Helper()
+	return newServices(storetest.Again(t, s.store), s.keys)
 }
 
 // operator is who makeDemo makes templates as.
@@ -38,34 +46,44 @@ func operator(t *testing.T, s *services) auth.Caller {
 	return auth.Caller{AppID: app.ID, AppCode: demoCode, Username: demoOperator, Spaces: []int{spaceID}}
 }
 
+// onlyTheApp makes the application of the demo and none of its templates, as versions did
+// that made them one by one.
+func onlyTheApp(t *testing.T, s *services) auth.Caller {
+	t.Helper()
+	if err := s.store.InTx(t.Context(), func(ctx context.Context, tx *ent.Tx) error {
+		_, err := s.makeDemoApp(ctx, tx)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return operator(t, s)
+}
+
 func TestADemoThatWasCutShortIsFinished(t *testing.T) {
 	t.Parallel()
-	first := demoTemplates[0]
 	for name, before := range map[string]func(t *testing.T, s *services){
 		"BeforeAnything": func(*testing.T, *services) {},
-		"AfterTheApp": func(t *testing.T, s *services) {
-			if err := s.makeDemoApp(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		},
+		"AfterTheApp":    func(t *testing.T, s *services) { onlyTheApp(t, s) },
 		"InATemplate": func(t *testing.T, s *services) {
-			if err := s.makeDemoApp(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			who, first := onlyTheApp(t, s), demoTemplates[0]
 			tree, err := demoTrees.ReadFile("demo/" + first.release)
 			if err != nil {
 				t.Fatal(err)
 			}
-			who := operator(t, s)
 			if _, err := s.templates.Create(t.Context(), who, template.CreateParams{SpaceID: who.Spaces[0], Name: first.name, PipelineTree: tree}); err != nil {
 				t.Fatal(err)
 			}
 		},
 		"BeforeTheSecondTemplate": func(t *testing.T, s *services) {
-			if err := s.makeDemoApp(t.Context()); err != nil {
+			who := onlyTheApp(t, s)
+			seeds, err := demoSeeds()
+			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.makeDemoTemplate(t.Context(), operator(t, s), first.name, first.description, first.release, first.draft, first.presets); err != nil {
+			if err := s.store.InTx(t.Context(), func(ctx context.Context, tx *ent.Tx) error {
+				_, err := s.templates.Plant(ctx, tx, who, who.Spaces[0], seeds[:1])
+				return err
+			}); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -85,6 +103,47 @@ func TestADemoThatWasCutShortIsFinished(t *testing.T) {
 			}
 			whole(t, s, again)
 		})
+	}
+}
+
+// A failure in the middle leaves nothing, not even the application.
+func TestADemoIsMadeAsAWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	lost := errors.New("the power fails")
+	err := s.store.InTx(t.Context(), func(ctx context.Context, tx *ent.Tx) error {
+		return errors.Join(s.plantDemo(ctx, tx), lost)
+	})
+	if !errors.Is(err, lost) {
+		t.Fatal(err)
+	}
+	apps, snapshots := s.store.Read.App.Query().CountX(t.Context()), s.store.Read.Snapshot.Query().CountX(t.Context())
+	if apps != 0 || snapshots != 0 {
+		t.Errorf("%d applications, %d trees", apps, snapshots)
+	}
+}
+
+// Several servers that start on an empty database serve one demo.
+func TestServersThatStartAtOnceMakeOneDemo(t *testing.T) {
+	t.Parallel()
+	first := openTest(t)
+	servers := []*services{first, again(t, first), again(t, first)}
+	made := make([]demo, len(servers))
+	var group errgroup.Group
+	for i, s := range servers {
+		group.Go(func() (err error) {
+			made[i], err = s.makeDemo(t.Context())
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range servers {
+		if made[i] != made[0] {
+			t.Errorf("server %d has another demo", i)
+		}
+		whole(t, s, made[i])
 	}
 }
 
@@ -113,10 +172,7 @@ func whole(t *testing.T, s *services, made demo) {
 func TestFinishingADemoKeepsWhatPeopleMade(t *testing.T) {
 	t.Parallel()
 	s := openTest(t)
-	if err := s.makeDemoApp(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	person := operator(t, s)
+	person := onlyTheApp(t, s)
 	person.Username = "ann"
 	theirs, err := s.templates.Create(t.Context(), person, template.CreateParams{
 		SpaceID: person.Spaces[0], Name: "mine", PipelineTree: []byte(`{}`),
