@@ -21,6 +21,8 @@ type commands struct {
 	App       AppCmd       `cmd:"" help:"Manage calling applications."`
 	Simulate  SimulateCmd  `cmd:"" help:"Run a tree offline on a virtual clock, without any real call."`
 	RotateKey RotateKeyCmd `cmd:"" help:"Seal everything with a new key."`
+	Backup    BackupCmd    `cmd:"" help:"Copy an SQLite database while servers use it."`
+	Restore   RestoreCmd   `cmd:"" help:"Put a backup in the place of an SQLite database."`
 	Version   VersionCmd   `cmd:"" help:"Print the version."`
 }
 

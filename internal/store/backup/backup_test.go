@@ -98,7 +98,7 @@ func TestACopyIsOneMoment(t *testing.T) {
 	s, path := database(t, 0)
 	var done atomic.Int64 // pairs that are acknowledged
 	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
+	ended, more := make(chan error, 1), make(chan struct{}, 1)
 	go func() {
 		for i := 0; ; i++ {
 			err := s.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
@@ -114,12 +114,17 @@ func TestACopyIsOneMoment(t *testing.T) {
 				return
 			}
 			done.Add(1)
+			select {
+			case more <- struct{}{}:
+			default:
+			}
 		}
 	}()
 	folder := t.TempDir()
 	var files []string
 	for i := range 6 {
-		for before := done.Load(); done.Load() < before+20; { //nolint:revive // the writer goes on meanwhile
+		for enough := done.Load() + 20; done.Load() < enough; {
+			<-more
 		}
 		before, to := done.Load(), filepath.Join(folder, fmt.Sprint(i, ".db"))
 		facts, err := backup.Make(t.Context(), backup.Options{From: path, To: to})

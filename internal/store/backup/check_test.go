@@ -48,7 +48,7 @@ func TestCheckRefusesWhatIsNoWholeDatabaseOfOurs(t *testing.T) {
 		"Damaged":     {damaged, ""},
 		"Reference":   {change("PRAGMA foreign_keys=0", "INSERT INTO spaces (id, app_id, name, description, platform_url, creator, create_time) VALUES (1, 9999, 'n', '', '', '', '2026-01-01')"), ""},
 		"Empty":       {written(""), migration.Empty},
-		"AnotherOnes": {func(t *testing.T) string { return others(t) }, migration.Foreign},
+		"AnotherOnes": {others, migration.Foreign},
 		"Newer":       {change("INSERT INTO schema_versions (version_id, is_applied) SELECT max(version_id) + 1, 1 FROM schema_versions"), migration.Newer},
 	} {
 		t.Run(name, func(t *testing.T) {
