@@ -34,7 +34,7 @@ func share(origins web.Origins, next http.Handler) http.Handler {
 		[]string{http.MethodGet, http.MethodHead, http.MethodPost},
 		[]string{
 			"Accept", "Content-Type", auth.TokenHeader, auth.AppHeader, auth.GatewayHeader, requestIDHeader, graph.CostHeader,
-			graph.PreflightHeader, graph.OperationHeader, "Last-Event-ID", "Traceparent", "Tracestate",
+			graph.ReadHeader, graph.PreflightHeader, graph.OperationHeader, "Last-Event-ID", "Traceparent", "Tracestate",
 		},
 		[]string{requestIDHeader, "Retry-After", "WWW-Authenticate"})
 }

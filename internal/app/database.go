@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -20,6 +20,7 @@ import (
 	"rehearse.dev/internal/outbound"
 	"rehearse.dev/internal/plugin"
 	"rehearse.dev/internal/realcall"
+	"rehearse.dev/internal/relay"
 	"rehearse.dev/internal/seal"
 	"rehearse.dev/internal/space"
 	"rehearse.dev/internal/store"
@@ -32,7 +33,8 @@ import (
 
 // Database is the flag of every command that opens the database.
 type Database struct {
-	DB string `name:"db" default:"rehearse.db" placeholder:"FILE" help:"The SQLite file, ${default} if not given."`
+	DB      string `name:"db" default:"rehearse.db" placeholder:"FILE|URL" help:"The SQLite file, ${default} if not given, or the URL of a PostgreSQL database: postgres://USER@HOST/NAME."`
+	KeyFile string `name:"key-file" placeholder:"FILE" help:"The file of the sealing keys. That of an SQLite file is beside it if not given, and made there; for PostgreSQL give this or the variable ${keyVariable}."`
 }
 
 // services is everything behind the edges.
@@ -47,18 +49,24 @@ type services struct {
 	tokens    *token.Service
 	plans     *run.Plans
 	hub       *event.Hub
+	relay     *relay.Relay
 	runs      *run.Runner
 	trials    *trial.Service
 }
 
 // open opens the database and makes the services over it. Settings are judged
 // before a file is made.
-func (d Database) open(ctx context.Context, options ...auth.Option) (*services, error) {
+func (d Database) open(ctx context.Context) (*services, error) {
+	return d.openWith(ctx, store.Options{})
+}
+
+// openWith is open with options.
+func (d Database) openWith(ctx context.Context, o store.Options, options ...auth.Option) (*services, error) {
 	from := d.keySource()
-	if err := from.Check(); err != nil {
-		return nil, refuseNamed(err)
+	if err := d.checkKeys(from); err != nil {
+		return nil, err
 	}
-	s, err := d.openStore(ctx)
+	s, err := d.openStore(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -69,12 +77,13 @@ func (d Database) open(ctx context.Context, options ...auth.Option) (*services, 
 	return newServices(s, keys, options...), nil
 }
 
-// openStore opens the database alone.
-func (d Database) openStore(ctx context.Context) (*store.Store, error) {
+// openStore opens the database alone, with the options that DSN is added to.
+func (d Database) openStore(ctx context.Context, o store.Options) (*store.Store, error) {
 	if d.keyFile() == d.DB {
 		return nil, refuse("db", errors.New("a name that ends in .key is for the file of the key"))
 	}
-	s, err := store.Open(ctx, store.Options{DSN: d.DB})
+	o.DSN = d.DB
+	s, err := store.Open(ctx, o)
 	if fault.CodeOf(err) == fault.CodeInvalid {
 		return nil, refuse("db", err)
 	}
@@ -84,18 +93,28 @@ func (d Database) openStore(ctx context.Context) (*store.Store, error) {
 	return s, nil
 }
 
+// inFile tells a file from the URL of a database that servers share.
+func (d Database) inFile() bool { return !strings.Contains(d.DB, "://") }
+
+// shown is the database as the log may name it: a URL has a password in it.
+func (d Database) shown() string {
+	if d.inFile() {
+		return d.DB
+	}
+	u, err := url.Parse(d.DB)
+	if err != nil {
+		return "a URL"
+	}
+	return u.Scheme + "://" + u.Host + u.Path
+}
+
 // exists is for commands that have nothing to do in a new database: a mistyped name
 // must not make one, with a key beside it. Names of other kinds are left to openStore.
 func (d Database) exists() error {
-	if _, err := os.Stat(d.DB); d.DB != "" && !strings.Contains(d.DB, "://") && errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(d.DB); d.DB != "" && d.inFile() && errors.Is(err, fs.ErrNotExist) {
 		return about("db", fmt.Errorf("there is no file %s", d.DB))
 	}
 	return nil
-}
-
-// keyFile is beside the database.
-func (d Database) keyFile() string {
-	return strings.TrimSuffix(d.DB, filepath.Ext(d.DB)) + ".key"
 }
 
 func newServices(s *store.Store, keys *seal.Keyring, options ...auth.Option) *services {
@@ -109,8 +128,9 @@ func newServices(s *store.Store, keys *seal.Keyring, options ...auth.Option) *se
 	}
 	plans := run.NewPlans(trees, plugins)
 	hub := event.NewHub()
+	tell := relay.New(hub)
 	runs := run.New(run.Deps{
-		Store: s, Trees: trees, Plans: plans, Settings: spaces, Keys: keys, Hub: hub, Now: now,
+		Store: s, Trees: trees, Plans: plans, Settings: spaces, Keys: keys, Relay: tell, Now: now,
 		Calls: realcall.New(realcall.Deps{HTTP: outbound.New(outbound.Config{}), Spaces: spaces, Now: now}),
 		Log:   slog.New(slog.DiscardHandler), Owner: newInstanceID(),
 	})
@@ -119,7 +139,7 @@ func newServices(s *store.Store, keys *seal.Keyring, options ...auth.Option) *se
 		KnownPlugin: known, ServedPlugin: plugin.Served, Runs: runs, Now: now, NewInstanceID: newInstanceID,
 	})
 	return &services{
-		plans: plans, hub: hub, runs: runs,
+		plans: plans, hub: hub, relay: tell, runs: runs,
 		store: s, auth: authenticator, keys: keys, trees: trees, spaces: spaces,
 		templates: template.New(template.Deps{Store: s, Settings: spaces, Trees: trees, Now: now}),
 		tokens:    token.New(token.Deps{Store: s, Settings: spaces, Now: now, Revoked: authenticator.ForgetToken}),

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 
 	"rehearse.dev/graph"
@@ -16,7 +18,10 @@ import (
 )
 
 // Assembly is the wired program without a listener, for tests.
-type Assembly struct{ *services }
+type Assembly struct {
+	*services
+	end *func(context.Context)
+}
 
 // NewLog makes the log as the server does.
 var NewLog = newLog
@@ -27,11 +32,16 @@ func Assemble(ctx context.Context, db string) (Assembly, error) {
 	if err != nil {
 		return Assembly{}, err
 	}
-	keys, err := seal.Load(seal.Source{File: Database{DB: db}.keyFile()})
+	file := Database{DB: db}.keyFile()
+	if file == "" { // tests share no database
+		file = filepath.Join(os.TempDir(), "rehearse-test-"+newInstanceID()+".key")
+		defer func() { _ = os.Remove(file) }()
+	}
+	keys, err := seal.Load(seal.Source{File: file})
 	if err != nil {
 		return Assembly{}, errors.Join(err, s.Close())
 	}
-	return Assembly{newServices(s, keys)}, nil
+	return Assembly{newServices(s, keys), new(func(context.Context))}, nil
 }
 
 // Run lets the tasks go on by themselves, real calls included, until Close. The hosts
@@ -42,12 +52,15 @@ func (a Assembly) Run(ctx context.Context, log *slog.Logger, hosts ...string) er
 		return err
 	}
 	a.runs.Log, a.runs.Calls = log, realcall.New(realcall.Deps{HTTP: client, Spaces: a.spaces, Now: now})
-	return a.runs.Start(ctx)
+	*a.end, err = a.begin(ctx, log)
+	return err
 }
 
 // Close ends what goes on and closes the database.
 func (a Assembly) Close() error {
-	a.runs.Stop(context.Background())
+	if *a.end != nil {
+		(*a.end)(context.Background())
+	}
 	return a.store.Close()
 }
 

@@ -34,7 +34,7 @@ type App struct {
 // Close it.
 func Open(ctx context.Context, path string, options ...auth.Option) (*App, error) {
 	tuneMemory()
-	all, err := Database{DB: path}.open(ctx, options...)
+	all, err := Database{DB: path}.openWith(ctx, store.Options{}, options...)
 	if err != nil {
 		return nil, err
 	}

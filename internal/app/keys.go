@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"rehearse.dev/ent"
 	entapp "rehearse.dev/ent/app"
@@ -22,6 +25,37 @@ import (
 // no list of processes, or in the file beside the database.
 func (d Database) keySource() seal.Source {
 	return seal.Source{Key: os.Getenv(seal.Variable), Old: os.Getenv(seal.OldVariable), File: d.keyFile()}
+}
+
+// keyFile is the file of the keys, "" for none: that of a file is beside it.
+func (d Database) keyFile() string {
+	switch {
+	case d.KeyFile != "":
+		return d.KeyFile
+	case d.inFile():
+		return strings.TrimSuffix(d.DB, filepath.Ext(d.DB)) + ".key"
+	default:
+		return ""
+	}
+}
+
+// checkKeys judges where the keys are said to be. Servers that share a database must
+// have the same, so there none is made.
+func (d Database) checkKeys(from seal.Source) error {
+	if err := from.Check(); err != nil {
+		return refuseNamed(err)
+	}
+	if d.inFile() || !from.InFile() {
+		return nil
+	}
+	const how = "all servers of a PostgreSQL database need the same; `openssl rand -hex 32` makes one"
+	if from.File == "" {
+		return refuse("key-file", fmt.Errorf("the key that seals secrets is missing: name its file here or set %s; %s", seal.Variable, how))
+	}
+	if _, err := os.Stat(from.File); errors.Is(err, fs.ErrNotExist) {
+		return about("key-file", fmt.Errorf("there is no file %s; %s, for its owner alone to read", from.File, how))
+	}
+	return nil
 }
 
 // sealedBy lists the ids of the keys that anything in the database is sealed with.

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"rehearse.dev/internal/seal"
 )
 
 // commands is the command line. Each flag is also read from the environment as
@@ -23,6 +25,7 @@ type commands struct {
 	RotateKey RotateKeyCmd `cmd:"" help:"Seal everything with a new key."`
 	Backup    BackupCmd    `cmd:"" help:"Copy an SQLite database while servers use it."`
 	Restore   RestoreCmd   `cmd:"" help:"Put a backup in the place of an SQLite database."`
+	Migrate   MigrateCmd   `cmd:"" help:"Bring the schema of the database up to date."`
 	Version   VersionCmd   `cmd:"" help:"Print the version."`
 }
 
@@ -59,6 +62,7 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		kong.Name("rehearse"),
 		kong.Description("Debug BlueKing flow templates with mock tasks."),
 		kong.DefaultEnvars(envPrefix),
+		kong.Vars{"keyVariable": seal.Variable},
 		kong.Writers(out, errOut),
 		kong.Exit(func(code int) { exit = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),

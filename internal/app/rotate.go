@@ -27,8 +27,8 @@ type RotateKeyCmd struct {
 // into the key file, or that of the environment.
 func (c *RotateKeyCmd) Run(ctx context.Context, out Streams) (err error) {
 	from := c.keySource()
-	if err := from.Check(); err != nil {
-		return refuseNamed(err)
+	if err := c.checkKeys(from); err != nil {
+		return err
 	}
 	if c.DropOld && !from.InFile() {
 		return refuse("drop-old", fmt.Errorf("the keys are not in a file; take them out of %s", seal.OldVariable))
@@ -36,7 +36,7 @@ func (c *RotateKeyCmd) Run(ctx context.Context, out Streams) (err error) {
 	if err := c.exists(); err != nil {
 		return err
 	}
-	st, err := c.openStore(ctx)
+	st, err := c.openStore(ctx, store.Options{})
 	if err != nil {
 		return err
 	}

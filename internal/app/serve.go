@@ -19,6 +19,7 @@ import (
 	"rehearse.dev/graph/read"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/rest"
+	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/task"
 	"rehearse.dev/internal/web"
 )
@@ -46,8 +47,10 @@ const (
 // ServeCmd is "rehearse serve".
 type ServeCmd struct {
 	Database
-	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen, ${default} if not given."`
-	Dev  bool   `help:"Make a demo application with data to play with, and fill its header into the playground. On loopback only."`
+	DBRead  string `name:"db-read" placeholder:"URL" help:"A replica of the PostgreSQL database, for queries; they may see what was written some time ago."`
+	Migrate bool   `help:"Bring the schema of a PostgreSQL database up to date first. An SQLite file always is."`
+	Addr    string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen, ${default} if not given."`
+	Dev     bool   `help:"Make a demo application with data to play with, and fill its header into the playground. On loopback only."`
 	// GatewayKey trusts gateways: see loadGatewayKeys.
 	GatewayKey []string  `placeholder:"KID=FILE.pem" help:"Trust callers that the gateway with this key id and public key vouches for; may be given several times."`
 	API        API       `embed:""`
@@ -91,7 +94,7 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 		return err
 	}
 	tuneMemory()
-	s, err := c.open(ctx, auth.TrustGateways(gateways))
+	s, err := c.openWith(ctx, store.Options{ReadDSN: c.DBRead, Migrate: c.Migrate}, auth.TrustGateways(gateways))
 	if err != nil {
 		return err
 	}
@@ -107,13 +110,14 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 		return err
 	}
 	s.watch(api.Telemetry)
-	if err := s.runs.Start(ctx); err != nil {
+	end, err := s.begin(ctx, log)
+	if err != nil {
 		return err
 	}
 	defer func() {
 		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), callsTimeout)
 		defer cancel()
-		s.runs.Stop(limited)
+		end(limited)
 	}()
 	page := playground.Config{Examples: examples}
 	if c.Dev {
@@ -141,7 +145,7 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	if c.Dev {
 		greet(out.Out, listener.Addr(), page.Headers[auth.AppHeader])
 	}
-	log.Info("serving", "addr", listener.Addr().String(), "db", c.DB, "dev", c.Dev, "version", version())
+	log.Info("serving", "addr", listener.Addr().String(), "db", c.shown(), "dev", c.Dev, "version", version())
 	return serve(ctx, listener, handler, log, &draining)
 }
 

@@ -29,6 +29,16 @@ func (h *Hub) Publish(taskID int) {
 	}
 }
 
+// PublishAll wakes everybody, after changes may have been missed.
+func (h *Hub) PublishAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.tasks {
+		close(s.changed)
+		s.changed = make(chan struct{})
+	}
+}
+
 // Watch begins to watch a task. The watcher must Close.
 func (h *Hub) Watch(taskID int) *Watcher {
 	h.mu.Lock()

@@ -18,6 +18,7 @@ import (
 
 	"rehearse.dev/ent"
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/store/migration"
 )
 
 // times of connections to PostgreSQL.
@@ -52,6 +53,11 @@ func openCluster(ctx context.Context, o Options) (_ *Store, err error) {
 	if o.times == (times{}) {
 		o.times = usualTimes
 	}
+	if o.Migrate {
+		if err := Migrate(ctx, o.DSN, nil); err != nil {
+			return nil, fmt.Errorf("open database: %w", err)
+		}
+	}
 	told := &watchers{}
 	c := &cluster{watchers: told, patience: o.times.patience}
 	defer func() {
@@ -65,11 +71,11 @@ func openCluster(ctx context.Context, o Options) (_ *Store, err error) {
 	if c.reads, err = openConns(ctx, o.DSN, told, o.Readers, true, o.times); err != nil {
 		return nil, err
 	}
-	c.writeDB = stdlib.OpenDBFromPool(c.writes)
-	plain := entsql.OpenDB(dialect.Postgres, c.writeDB)
-	if err := migrateSchema(ctx, plain); err != nil {
+	if err := migration.Postgres(c.writes).Check(ctx); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	c.writeDB = stdlib.OpenDBFromPool(c.writes)
+	plain := entsql.OpenDB(dialect.Postgres, c.writeDB)
 	c.readDB = stdlib.OpenDBFromPool(c.reads)
 	reads := &bounded{entsql.OpenDB(dialect.Postgres, c.readDB), c.patience}
 	c.write = ent.NewClient(ent.Driver(&clusterWriter{bounded{plain, c.patience}}))
@@ -232,7 +238,7 @@ func (w *clusterWriter) Tx(ctx context.Context) (_ dialect.Tx, err error) {
 	}
 	b, ok := ctx.Value(beginningKey{}).(*beginning)
 	if !ok { // Ent's own, around a statement of several
-		b = &beginning{query: beginPlain}
+		b = &beginning{query: beginPlain, state: &txState{}}
 	}
 	conn, err := w.DB().Conn(ctx)
 	if err != nil {
@@ -243,14 +249,14 @@ func (w *clusterWriter) Tx(ctx context.Context) (_ dialect.Tx, err error) {
 		if !ok {
 			return fmt.Errorf("database/sql opened a %T", raw)
 		}
-		b.tx, err = c.Conn().BeginTx(withoutCounter(ctx), pgx.TxOptions{BeginQuery: b.query, CommitQuery: "COMMIT"})
+		b.state.pgx, err = c.Conn().BeginTx(withoutCounter(ctx), pgx.TxOptions{BeginQuery: b.query, CommitQuery: "COMMIT"})
 		return err
 	}
 	if err := conn.Raw(begin); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	return &clusterTx{
-		conn: conn, tx: b.tx, patience: w.patience,
+		conn: conn, tx: b.state.pgx, state: b.state, patience: w.patience,
 		run: entsql.NewDriver(dialect.Postgres, entsql.Conn{ExecQuerier: conn}),
 	}, nil
 }

@@ -28,7 +28,7 @@ const (
 // beginning goes to the driver that begins a transaction, and brings it back.
 type beginning struct {
 	query string
-	tx    pgx.Tx
+	state *txState
 }
 
 type beginningKey struct{}
@@ -38,7 +38,8 @@ type beginningKey struct{}
 // then for those of other servers, at the lock that it takes with its first words.
 func (c *cluster) transact(ctx context.Context, alone bool, fn func(ctx context.Context, tx *ent.Tx) error) ([]func(), error) {
 	start := time.Now()
-	b := &beginning{query: beginPlain}
+	t := &txState{}
+	b := &beginning{query: beginPlain, state: t}
 	if alone {
 		handed, err := c.turn.take(ctx)
 		if err == nil || handed {
@@ -50,7 +51,6 @@ func (c *cluster) transact(ctx context.Context, alone bool, fn func(ctx context.
 		b.query = beginAlone
 	}
 	limited, cancel := context.WithTimeout(ctx, c.patience)
-	t := &txState{}
 	defer func() {
 		if !t.committed { // else it ends after the hooks, which may use it
 			cancel()
@@ -63,7 +63,6 @@ func (c *cluster) transact(ctx context.Context, alone bool, fn func(ctx context.
 	if o := c.watchers.Load(); o != nil {
 		(*o).Waited(ctx, time.Since(start))
 	}
-	t.pgx = b.tx
 	ended := false
 	defer func() {
 		if !ended { // a panic of fn, or it ended the goroutine
@@ -91,6 +90,7 @@ type clusterTx struct {
 	conn     *sql.Conn
 	tx       pgx.Tx
 	run      *entsql.Driver
+	state    *txState
 	patience time.Duration
 }
 
@@ -101,7 +101,7 @@ func (t *clusterTx) Exec(ctx context.Context, query string, args, v any) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return unsent(ctx, t.run.Exec(ctx, query, args, v))
+	return t.unsent(ctx, t.run.Exec(ctx, query, args, v))
 }
 
 // Query implements dialect.Tx.
@@ -109,7 +109,7 @@ func (t *clusterTx) Query(ctx context.Context, query string, args, v any) error 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return unsent(ctx, t.run.Query(ctx, query, args, v))
+	return t.unsent(ctx, t.run.Query(ctx, query, args, v))
 }
 
 // ExecContext is what Ent looks for behind its own ExecContext.
@@ -118,13 +118,18 @@ func (t *clusterTx) ExecContext(ctx context.Context, query string, args ...any) 
 		return nil, err
 	}
 	result, err := t.conn.ExecContext(ctx, query, args...)
-	return result, unsent(ctx, err)
+	return result, t.unsent(ctx, err)
 }
 
 // unsent finds the reason for a statement that was not sent: pgx's form for
-// database/sql calls the connection bad then, also when it is the context that ended.
-func unsent(ctx context.Context, err error) error {
-	if errors.Is(err, driver.ErrBadConn) && ctx.Err() != nil {
+// database/sql calls the connection bad then, also when it is the context that ended,
+// and database/sql gives it up. Nobody may use it any more: somebody else is closing it.
+func (t *clusterTx) unsent(ctx context.Context, err error) error {
+	if !errors.Is(err, driver.ErrBadConn) {
+		return err
+	}
+	t.state.pgx = nil
+	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	return err
@@ -135,7 +140,7 @@ func unsent(ctx context.Context, err error) error {
 func (t *clusterTx) Commit() error {
 	ctx, cancel := context.WithTimeout(uncounted, t.patience)
 	defer cancel()
-	return errors.Join(t.tx.Commit(ctx), t.giveBack())
+	return errors.Join(t.end(ctx, t.tx.Commit), t.giveBack())
 }
 
 // Rollback implements driver.Tx. A connection that does not answer is dropped, and
@@ -143,11 +148,27 @@ func (t *clusterTx) Commit() error {
 func (t *clusterTx) Rollback() error {
 	ctx, cancel := context.WithTimeout(uncounted, t.patience)
 	defer cancel()
-	err := t.tx.Rollback(ctx)
-	if t.tx.Conn().IsClosed() || errors.Is(err, pgx.ErrTxClosed) { // it ended with its connection
+	err := t.end(ctx, t.tx.Rollback)
+	if errors.Is(err, errLost) || errors.Is(err, pgx.ErrTxClosed) { // it ended with its connection
 		err = nil
 	}
 	return errors.Join(err, t.giveBack())
+}
+
+var errLost = errors.New("the connection of the transaction is lost")
+
+// end runs a method of the transaction on its connection, if that is still ours.
+func (t *clusterTx) end(ctx context.Context, how func(context.Context) error) error {
+	err := t.conn.Raw(func(any) error {
+		if t.tx.Conn().IsClosed() {
+			return errLost
+		}
+		return how(ctx)
+	})
+	if errors.Is(err, sql.ErrConnDone) {
+		return errLost
+	}
+	return err
 }
 
 // giveBack ends the use of the connection, which a statement may have done already.

@@ -11,6 +11,7 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"rehearse.dev/ent"
+	"rehearse.dev/internal/store/migration"
 )
 
 // file is an SQLite database: a pool of connections that read and one that writes,
@@ -48,7 +49,7 @@ func openFile(ctx context.Context, o Options) (*Store, error) {
 		logPath: path + "-wal", logLimit: longLog, trimAt: longLog,
 	}
 	plain := entsql.OpenDB(dialect.SQLite, f.writeDB)
-	if err := migrateSchema(ctx, plain); err != nil {
+	if err := migration.SQLite(f.writeDB).Up(ctx, nil); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), f.writeDB.Close())
 	}
 	// The readers come second: they cannot make the schema that they need.

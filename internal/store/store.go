@@ -15,11 +15,9 @@ import (
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/schema"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rehearse.dev/ent"
-	"rehearse.dev/ent/migrate"
 	_ "rehearse.dev/ent/runtime" // defaults and validators of the schema
 	"rehearse.dev/internal/fault"
 )
@@ -94,19 +92,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fault.Newf(fault.CodeInvalid, "a database to read from needs a PostgreSQL database to write to")
 	}
 	return openFile(ctx, o)
-}
-
-// migrateSchema works on a copy of the tables, because Ent notes things in them
-// and several stores may be opened at once.
-func migrateSchema(ctx context.Context, drv dialect.Driver) error {
-	tables, err := schema.CopyTables(migrate.Tables)
-	if err != nil {
-		return fmt.Errorf("read the schema: %w", err)
-	}
-	if err := migrate.Create(ctx, migrate.NewSchema(drv), tables); err != nil {
-		return fmt.Errorf("migrate the schema: %w", err)
-	}
-	return nil
 }
 
 // Ready reports whether queries are answered. It is for health checks, takes a

@@ -69,6 +69,8 @@ func classifyPostgres(code string) *fault.Error {
 		return full()
 	case "54000": // program_limit_exceeded
 		return tooLarge()
+	case "22021", "22P05": // character_not_in_repertoire, untranslatable_character
+		return fault.Newf(fault.CodeInvalid, "a text holds NUL or is not UTF-8, and cannot be stored")
 	}
 	return nil
 }

@@ -96,7 +96,7 @@ func (r *Runner) step(ctx context.Context, l *live, in cause) error {
 	}
 	if c.empty() {
 		r.lives.keep(l)
-		r.timers.set(l.task.ID, l.wakeAt())
+		r.setTimer(l.task.ID, l.wakeAt())
 		return errIdle
 	}
 	if err := r.save(ctx, c); err != nil {
@@ -116,7 +116,6 @@ func (r *Runner) step(ctx context.Context, l *live, in cause) error {
 // after carries out what the engine asked for, once it is stored.
 func (r *Runner) after(ctx context.Context, c *change) {
 	id := c.live.task.ID
-	r.Hub.Publish(id)
 	for i := range c.asked {
 		r.send(callKey{id, c.asked[i].call.Number})
 	}
@@ -166,6 +165,8 @@ type change struct {
 	dropped []int // calls that must not be sent any more
 	events  int   // how many of the engine's events were taken
 	first   bool  // whether the run begins with this advance
+	// wokenAt is when the run wanted to be woken before this advance.
+	wokenAt *time.Time
 }
 
 // asked is a call that the engine wants.
@@ -175,7 +176,7 @@ type asked struct {
 }
 
 func newChange(l *live, at time.Time) *change {
-	return &change{live: l, at: at, touched: map[string]bool{}}
+	return &change{live: l, at: at, touched: map[string]bool{}, wokenAt: l.wakeAt()}
 }
 
 func (c *change) empty() bool {

@@ -160,7 +160,7 @@ func outcome(o *engine.Outcome) func(*live) (engine.Event, error) {
 // claim turns a call from READY to SENT; only who did that may make it.
 func (r *Runner) claim(key callKey) (at time.Time, mine bool, err error) {
 	at = r.Now()
-	err = r.Store.InTx(r.base, func(ctx context.Context, tx *ent.Tx) error {
+	err = r.Store.Guarded(r.base, func(ctx context.Context, tx *ent.Tx) error {
 		n, err := tx.TaskCall.Update().
 			Where(taskcall.TaskID(key.taskID), taskcall.Number(key.number), taskcall.StatusEQ(taskcall.StatusREADY)).
 			SetStatus(taskcall.StatusSENT).SetOwner(r.Owner).SetSentAt(at).SetLeaseUntil(at.Add(leaseTime)).Save(ctx)

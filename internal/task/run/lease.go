@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"rehearse.dev/ent"
@@ -19,7 +20,7 @@ import (
 // leaseTime; it gives its own calls up leaseMargin before that, so that nobody says
 // of a call that its outcome is unknown while its sender still waits for it.
 const (
-	leaseTime    = 8 * time.Second
+	leaseTime    = 7 * time.Second
 	leaseMargin  = 2 * time.Second
 	prolongEvery = 2 * time.Second
 	sweepEvery   = 2 * time.Second
@@ -72,7 +73,7 @@ func (r *Runner) prolong() {
 		for key := range held {
 			which = append(which, taskcall.And(taskcall.TaskID(key.taskID), taskcall.Number(key.number)))
 		}
-		err := r.Store.InTx(r.base, func(ctx context.Context, tx *ent.Tx) error {
+		err := r.Store.Guarded(r.base, func(ctx context.Context, tx *ent.Tx) error {
 			return tx.TaskCall.Update().Where(taskcall.Owner(r.Owner), taskcall.StatusEQ(taskcall.StatusSENT), taskcall.Or(which...)).
 				SetLeaseUntil(r.Now().Add(leaseTime)).Exec(ctx)
 		})
@@ -102,7 +103,8 @@ func (r *Runner) held() map[callKey]*lease {
 // watchLeases finds calls of processes that have gone, and what else got lost.
 func (r *Runner) watchLeases() {
 	defer r.loops.Done()
-	tick := time.NewTicker(sweepEvery)
+	// Servers that were started together do not sweep together.
+	tick := time.NewTicker(sweepEvery - time.Duration(rand.Int64N(int64(sweepEvery/4)))) //nolint:gosec // no secret
 	defer tick.Stop()
 	for {
 		select {
@@ -117,8 +119,8 @@ func (r *Runner) watchLeases() {
 	}
 }
 
-// sweepWakes sets the timers of runs that have none and should have: those that are
-// overdue at the given time, all of them for the zero time.
+// sweepWakes sets the timers of runs that are overdue at the given time, all timers for
+// the zero time.
 func (r *Runner) sweepWakes(ctx context.Context, overdue time.Time) error {
 	query := r.Store.Read.TaskRun.Query().Where(taskrun.WakeAtNotNil())
 	if !overdue.IsZero() {
@@ -129,11 +131,21 @@ func (r *Runner) sweepWakes(ctx context.Context, overdue time.Time) error {
 		return fmt.Errorf("read the timers: %w", err)
 	}
 	for _, row := range rows {
-		if !r.timers.known(row.TaskID) {
-			r.timers.set(row.TaskID, row.WakeAt)
-		}
+		r.timers.sooner(row.TaskID, *row.WakeAt)
 	}
 	return nil
+}
+
+// wakeAt is when a task wants to be woken, nil for never.
+func (r *Runner) wakeAt(ctx context.Context, taskID int) (*time.Time, error) {
+	row, err := r.Store.Read.TaskRun.Query().Where(taskrun.TaskID(taskID)).Select(taskrun.FieldWakeAt).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the timer of task %d: %w", taskID, err)
+	}
+	return row.WakeAt, nil
 }
 
 // sweepCalls sends calls that wait for it, and settles those whose sender has gone.

@@ -76,7 +76,7 @@ func (r *Runner) Sweep(ctx context.Context, before time.Time) (int, error) {
 // expire marks tasks and takes their run data away.
 func (r *Runner) expire(ctx context.Context, ids []int) error {
 	gone := false
-	err := r.Store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+	err := r.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
 		mark := r.Store.Builder().Update(enttask.Table).
 			Set(enttask.FieldWasRevoked, sql.Expr("state = 'REVOKED'")).Set(enttask.FieldState, enttask.StateEXPIRED).
 			Where(sql.And(sql.InInts(enttask.FieldID, ids...), sql.ExprP(hasEnded), sql.ExprP(callsOver)))
@@ -95,8 +95,10 @@ func (r *Runner) expire(ctx context.Context, ids []int) error {
 		if err := tx.TaskRun.Update().Where(taskrun.TaskIDIn(ids...)).AddFence(1).ClearWakeAt().Exec(ctx); err != nil {
 			return fmt.Errorf("stop the runs of expired tasks: %w", err)
 		}
-		gone, err = r.remove(ctx, tx, ids)
-		return err
+		if gone, err = r.remove(ctx, tx, ids); err != nil {
+			return err
+		}
+		return r.Relay.Announce(ctx, ids...)
 	})
 	if err != nil {
 		return err
@@ -104,7 +106,6 @@ func (r *Runner) expire(ctx context.Context, ids []int) error {
 	for _, id := range ids {
 		r.timers.set(id, nil)
 		r.lives.forget(id)
-		r.Hub.Publish(id)
 	}
 	if !gone {
 		return r.clear(ctx, ids)
@@ -118,7 +119,7 @@ func (r *Runner) clear(ctx context.Context, ids []int) error {
 		if err := r.rest(ctx); err != nil {
 			return err
 		}
-		err := r.Store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) (err error) {
+		err := r.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) (err error) {
 			gone, err = r.remove(ctx, tx, ids)
 			return err
 		})

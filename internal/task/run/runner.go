@@ -9,8 +9,8 @@ import (
 
 	"rehearse.dev/ent"
 	"rehearse.dev/internal/engine"
-	"rehearse.dev/internal/event"
 	"rehearse.dev/internal/realcall"
+	"rehearse.dev/internal/relay"
 	"rehearse.dev/internal/seal"
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/template"
@@ -52,7 +52,8 @@ type Ended struct {
 	CustomSpanAttributes json.RawMessage
 }
 
-// Deps are what the runner needs; all of it must be set but Observer and Retain.
+// Deps are what the runner needs; all of it must be set but Observer, Dispatcher and
+// Retain.
 type Deps struct {
 	Store    *store.Store
 	Trees    *template.Trees
@@ -60,8 +61,11 @@ type Deps struct {
 	Settings Settings
 	Calls    Calls
 	Keys     *seal.Keyring
-	Hub      *event.Hub
+	Relay    *relay.Relay
 	Observer Observer
+	// Dispatcher spreads wake-ups over the servers of one database; nil when there is one
+	// server, whose timers do.
+	Dispatcher Dispatcher
 	// Now is the clock: UTC, in microseconds.
 	Now func() time.Time
 	Log *slog.Logger
@@ -78,10 +82,7 @@ type Runner struct {
 	locks  *locks
 	lives  *lives
 	timers *timers
-	// dispatcher is timers; several servers on one database need one that wakes any
-	// of them.
-	dispatcher Dispatcher
-	infos      sync.Map // tree info id by snapshot id
+	infos  sync.Map // tree info id by snapshot id
 
 	mu       sync.Mutex
 	inflight map[callKey]*lease
@@ -109,7 +110,6 @@ func New(deps Deps) *Runner {
 	}
 	r.base, r.giveUp = context.WithCancel(context.Background())
 	r.timers = newTimers(deps.Now)
-	r.dispatcher = r.timers
 	return r
 }
 
@@ -175,9 +175,14 @@ func (r *Runner) hasStopped() bool {
 	}
 }
 
-// recover sets the timers of all runs that have one and sends what waits to be sent.
+// recover sets the timers of all runs that have one, or of those that the dispatcher
+// should have woken, and sends what waits to be sent.
 func (r *Runner) recover(ctx context.Context) error {
-	if err := r.sweepWakes(ctx, time.Time{}); err != nil {
+	var overdue time.Time
+	if r.Dispatcher != nil {
+		overdue = r.Now()
+	}
+	if err := r.sweepWakes(ctx, overdue); err != nil {
 		return err
 	}
 	return r.sweepCalls(ctx)

@@ -49,11 +49,14 @@ func (r *Runner) save(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	err = r.Store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+	err = r.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
 		if err := r.saveRun(ctx, tx, c, w, info); err != nil {
 			return err
 		}
-		if err := r.dispatcher.Wake(ctx, tx, c.live.task.ID, c.live.wakeAt()); err != nil {
+		if err := r.wakeWith(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := r.Relay.Announce(ctx, c.live.task.ID); err != nil {
 			return err
 		}
 		if err := r.saveAttempts(ctx, tx, c.live.task.ID, w); err != nil {

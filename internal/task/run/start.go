@@ -16,6 +16,7 @@ import (
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/flow"
 	"rehearse.dev/internal/input"
+	"rehearse.dev/internal/store"
 )
 
 // opening makes the row of a run, and its task started.
@@ -124,8 +125,8 @@ func (r *Runner) Open(ctx context.Context, tx *ent.Tx, taskID int, language stri
 		return err
 	}
 	// Advance usually comes first, and then there is nothing left to be woken for.
-	late := at.Add(sweepLag)
-	return r.dispatcher.Wake(ctx, tx, taskID, &late)
+	store.AfterCommit(ctx, func() { r.timers.sooner(taskID, at.Add(sweepLag)) })
+	return nil
 }
 
 // Advance takes a task as far as it goes at once.

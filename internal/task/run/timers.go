@@ -2,6 +2,7 @@ package run
 
 import (
 	"container/heap"
+	"context"
 	"errors"
 	"sync"
 	"time"
@@ -53,11 +54,15 @@ func (t *timers) set(taskID int, at *time.Time) {
 	}
 }
 
-// known tells whether the task has a timer.
-func (t *timers) known(taskID int) bool {
+// sooner is set for a timer that goes off no later than the one that is there.
+func (t *timers) sooner(taskID int, at time.Time) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.byTask[taskID] != nil
+	old := t.byTask[taskID]
+	late := old == nil || at.Before(old.at)
+	t.mu.Unlock()
+	if late {
+		t.set(taskID, &at)
+	}
 }
 
 // due takes the first task whose time has come; otherwise it says how long to wait.
@@ -112,13 +117,18 @@ func (r *Runner) watchTimers() {
 
 // wake advances a task by what is due. If that fails, the sweep tries again.
 func (r *Runner) wake(taskID int) {
-	err := r.advance(r.base, taskID, cause{})
-	if errors.Is(err, errSwept) {
-		return
-	}
-	if err != nil && r.base.Err() == nil {
+	if err := r.advanceDue(r.base, taskID); err != nil && r.base.Err() == nil {
 		r.Log.Error("a task could not go on; it is tried again", "task", taskID, "error", err)
 	}
+}
+
+// advanceDue advances a task by what is due; one whose run is gone has nothing due.
+func (r *Runner) advanceDue(ctx context.Context, taskID int) error {
+	err := r.advance(ctx, taskID, cause{})
+	if errors.Is(err, errSwept) {
+		return nil
+	}
+	return err
 }
 
 // timerQueue is a heap by time.

@@ -38,7 +38,7 @@ func (r *Runner) treeInfo(ctx context.Context, c *change) (int, error) {
 		return 0, fmt.Errorf("encode the topology of snapshot %d: %w", task.ExecutionSnapshotID, err)
 	}
 	var id int
-	err = r.Store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+	err = r.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
 		err := tx.TreeInfo.Create().SetSnapshotID(task.ExecutionSnapshotID).SetData(data).
 			OnConflict(sql.ConflictColumns(treeinfo.FieldSnapshotID), sql.DoNothing()).Exec(ctx)
 		if err != nil && !ent.IsNotFound(err) && err.Error() != "sql: no rows in result set" {

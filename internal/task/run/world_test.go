@@ -25,6 +25,7 @@ import (
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/flow"
 	"rehearse.dev/internal/plugin"
+	"rehearse.dev/internal/relay"
 	"rehearse.dev/internal/seal"
 	"rehearse.dev/internal/space"
 	"rehearse.dev/internal/store"
@@ -105,7 +106,7 @@ func (w *world) runner(owner string, change ...func(*run.Deps)) *run.Runner {
 	w.t.Helper()
 	deps := run.Deps{
 		Store: w.store, Trees: w.trees, Plans: run.NewPlans(w.trees, plugin.Builtin()), Settings: w.spaces, Calls: w.calls,
-		Keys: w.keys, Hub: event.NewHub(), Now: w.now, Log: slog.New(slog.DiscardHandler), Owner: owner,
+		Keys: w.keys, Relay: relay.New(event.NewHub()), Now: w.now, Log: slog.New(slog.DiscardHandler), Owner: owner,
 	}
 	for _, f := range change {
 		f(&deps)
