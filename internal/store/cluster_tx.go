@@ -121,6 +121,15 @@ func (t *clusterTx) ExecContext(ctx context.Context, query string, args ...any) 
 	return result, t.unsent(ctx, err)
 }
 
+// QueryContext is what Ent looks for behind its own QueryContext.
+func (t *clusterTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	rows, err := t.conn.QueryContext(ctx, query, args...)
+	return rows, t.unsent(ctx, err)
+}
+
 // unsent finds the reason for a statement that was not sent: pgx's form for
 // database/sql calls the connection bad then, also when it is the context that ended,
 // and database/sql gives it up. Nobody may use it any more: somebody else is closing it.

@@ -81,6 +81,11 @@ func (t *tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Re
 	return t.conn.ExecContext(detach(ctx), query, args...)
 }
 
+// QueryContext is what Ent looks for behind its own QueryContext.
+func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return t.conn.QueryContext(detach(ctx), query, args...)
+}
+
 // Commit implements driver.Tx. If it fails, the transaction is rolled back.
 func (t *tx) Commit() error {
 	if _, err := t.conn.ExecContext(uncounted, "COMMIT"); err != nil {
