@@ -119,7 +119,7 @@ func New(pool *pgxpool.Pool, log *slog.Logger, o Options) (*Dispatcher, error) {
 // nothing. It returns ErrNoTransaction, or why the job could not be written; then the
 // transaction is spoilt.
 func (d *Dispatcher) Wake(ctx context.Context, _ *ent.Tx, taskID int, at *time.Time) error {
-	if at == nil || at.Sub(d.Now()) < d.Near {
+	if at == nil || d.Near > 0 && at.Sub(d.Now()) < d.Near {
 		return nil
 	}
 	tx, ok := store.PgxTx(ctx)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rehearse.dev/internal/dispatch"
+	"rehearse.dev/internal/store/storetest"
 )
 
 // heard gathers log lines.
@@ -56,7 +57,7 @@ func TestAServerComesBackByItself(t *testing.T) {
 		for _, listen := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%sListening%v", name, listen), func(t *testing.T) {
 				t.Parallel()
-				dsn := database(t)
+				dsn := storetest.Postgres(t)
 				p, through := newProxy(t, dsn)
 				pool, f, log := connect(t, dsn), gather(nil), newHeard()
 				d, err := dispatch.New(connect(t, through), slog.New(log), dispatch.Options{ID: "a", Listen: listen})
@@ -102,7 +103,7 @@ func TestStopDoesNotWaitForADatabaseThatIsOutOfReach(t *testing.T) {
 	for name, fail := range map[string]func(*proxy){"Cut": (*proxy).Cut, "Frozen": (*proxy).Freeze} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dsn := database(t)
+			dsn := storetest.Postgres(t)
 			p, through := newProxy(t, dsn)
 			inside := make(chan struct{})
 			pool, f := connect(t, dsn), gather(func(ctx context.Context, _ firing) (*time.Time, error) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rehearse.dev/internal/dispatch"
+	"rehearse.dev/internal/store/storetest"
 )
 
 // TestAKilledServersWakeUpsGoToTheOthers kills the leader with SIGKILL in the middle of
@@ -13,7 +14,7 @@ import (
 // ready, and the runner's sweep stands in.
 func TestAKilledServersWakeUpsGoToTheOthers(t *testing.T) {
 	t.Parallel()
-	dsn := database(t)
+	dsn := storetest.Postgres(t)
 	pool, f := connect(t, dsn), gather(nil)
 	kill, told := victim(t, dsn)
 	hear(t, told, "started")
@@ -52,7 +53,7 @@ func TestAKilledServersWakeUpsGoToTheOthers(t *testing.T) {
 func TestALeaderThatStopsHandsOver(t *testing.T) {
 	t.Parallel()
 	for _, listen := range []bool{true, false} {
-		dsn := database(t)
+		dsn := storetest.Postgres(t)
 		pool, f := connect(t, dsn), gather(nil)
 		a := start(t, dsn, "a", f, dispatch.Options{Listen: listen})
 		until(t, pool, "a leads", "SELECT count(*) = 1 FROM river_leader WHERE leader_id = 'a'")
@@ -68,7 +69,7 @@ func TestALeaderThatStopsHandsOver(t *testing.T) {
 
 func TestRowsOfJobsAreCleanedUp(t *testing.T) {
 	t.Parallel()
-	dsn := database(t)
+	dsn := storetest.Postgres(t)
 	pool, f := connect(t, dsn), gather(nil)
 	d, err := newServer(t, dsn, "a", dispatch.Options{})
 	if err != nil {

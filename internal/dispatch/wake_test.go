@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"rehearse.dev/internal/dispatch"
+	"rehearse.dev/internal/store/storetest"
 )
 
 func TestOnlyWhatIsCommittedFires(t *testing.T) {
 	t.Parallel()
-	dsn := database(t)
+	dsn := storetest.Postgres(t)
 	pool, f := connect(t, dsn), gather(nil)
 	a := start(t, dsn, "a", f, dispatch.Options{})
 	start(t, dsn, "b", f, dispatch.Options{})
@@ -28,7 +29,7 @@ func TestOnlyWhatIsCommittedFires(t *testing.T) {
 
 func TestTheSameWakeUpTwiceFiresTwice(t *testing.T) {
 	t.Parallel()
-	dsn := database(t)
+	dsn := storetest.Postgres(t)
 	pool, f := connect(t, dsn), gather(nil)
 	a := start(t, dsn, "a", f, dispatch.Options{})
 	at := time.Now().Add(time.Second)
@@ -43,7 +44,7 @@ func TestTheSameWakeUpTwiceFiresTwice(t *testing.T) {
 // TestAFarWakeUpIsExact: it is fetched ahead of its time, which is then waited for.
 func TestAFarWakeUpIsExact(t *testing.T) {
 	t.Parallel()
-	dsn := database(t)
+	dsn := storetest.Postgres(t)
 	pool, f := connect(t, dsn), gather(nil)
 	a := start(t, dsn, "a", f, dispatch.Options{})
 	until(t, pool, "a leader", "SELECT count(*) = 1 FROM river_leader")
@@ -61,7 +62,7 @@ func TestAFarWakeUpIsExact(t *testing.T) {
 // TestWhatComesTooEarlyComesAgain: the clocks of two servers differ by 3 s.
 func TestWhatComesTooEarlyComesAgain(t *testing.T) {
 	t.Parallel()
-	dsn := database(t)
+	dsn := storetest.Postgres(t)
 	at := time.Now().UTC().Add(4 * time.Second).Truncate(time.Microsecond)
 	pool, f := connect(t, dsn), gather(func(_ context.Context, one firing) (*time.Time, error) {
 		if one.at.Before(at) {
@@ -81,7 +82,7 @@ func TestWhatComesTooEarlyComesAgain(t *testing.T) {
 // TestAnOldWakeUpEnds: the task wants to be woken later by now, which has its own job.
 func TestAnOldWakeUpEnds(t *testing.T) {
 	t.Parallel()
-	dsn := database(t)
+	dsn := storetest.Postgres(t)
 	later := time.Now().Add(time.Hour)
 	pool, f := connect(t, dsn), gather(func(context.Context, firing) (*time.Time, error) { return &later, nil })
 	a := start(t, dsn, "a", f, dispatch.Options{})
@@ -92,7 +93,7 @@ func TestAnOldWakeUpEnds(t *testing.T) {
 
 func TestAFailingAdvanceIsTriedThreeTimes(t *testing.T) {
 	t.Parallel()
-	dsn := database(t)
+	dsn := storetest.Postgres(t)
 	pool, f := connect(t, dsn), gather(func(context.Context, firing) (*time.Time, error) { return nil, errors.New("boom") })
 	a := start(t, dsn, "a", f, dispatch.Options{})
 	ask(t, pool, a, false, time.Now(), 1)
@@ -107,7 +108,7 @@ func TestAFailingAdvanceIsTriedThreeTimes(t *testing.T) {
 
 func TestAPanicIsAFailure(t *testing.T) {
 	t.Parallel()
-	dsn := database(t)
+	dsn := storetest.Postgres(t)
 	pool, f := connect(t, dsn), gather(func(_ context.Context, one firing) (*time.Time, error) {
 		if one.task == 1 {
 			panic("boom")

@@ -97,7 +97,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[wake]) error {
 	}
 	// Only what came before its time comes again: whoever set another time has asked for
 	// a job of its own, and two that follow each other would never end.
-	if next != nil && next.Equal(job.Args.At) {
+	if next != nil && next.Sub(job.Args.At).Abs() < time.Second {
 		return river.JobSnooze(max(0, next.Sub(w.now())-w.ahead))
 	}
 	return nil

@@ -2,11 +2,9 @@ package dispatch_test
 
 import (
 	"context"
-	"crypto/rand"
 	"flag"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"sync"
 	"testing"
@@ -14,8 +12,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-	"github.com/riverqueue/river/rivermigrate"
 	"go.uber.org/goleak"
 
 	"rehearse.dev/internal/dispatch"
@@ -37,56 +33,6 @@ func TestMain(m *testing.M) {
 // deadline bounds every wait.
 const deadline = 90 * time.Second
 
-// database makes an empty database with River's tables, and says where it is.
-func database(t testing.TB) (dsn string) {
-	t.Helper()
-	dsn = emptyDatabase(t)
-	migrate(t, dsn)
-	return dsn
-}
-
-func migrate(t testing.TB, dsn string) {
-	t.Helper()
-	pool := connect(t, dsn)
-	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := migrator.Migrate(t.Context(), rivermigrate.DirectionUp, nil); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func emptyDatabase(t testing.TB) (dsn string) {
-	t.Helper()
-	server := os.Getenv("TEST_DATABASE_URL")
-	if server == "" {
-		t.Skip("TEST_DATABASE_URL names no PostgreSQL to make databases on")
-	}
-	admin, err := pgx.Connect(t.Context(), server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := "dispatch_" + rand.Text()
-	if _, err := admin.Exec(t.Context(), "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), deadline)
-		defer cancel()
-		if _, err := admin.Exec(ctx, "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-		_ = admin.Close(ctx)
-	})
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return u.String()
-}
-
 func connect(t testing.TB, dsn string) *pgxpool.Pool {
 	t.Helper()
 	config, err := pgxpool.ParseConfig(dsn)
@@ -101,6 +47,8 @@ func connect(t testing.TB, dsn string) *pgxpool.Pool {
 	t.Cleanup(pool.Close)
 	return pool
 }
+
+var quiet = slog.New(slog.DiscardHandler)
 
 // firing is one call of advance.
 type firing struct {
@@ -171,7 +119,7 @@ func start(t *testing.T, dsn, name string, f *firings, o dispatch.Options) *disp
 func newServer(t *testing.T, dsn, name string, o dispatch.Options) (*dispatch.Dispatcher, error) {
 	t.Helper()
 	o.ID = name
-	return dispatch.New(connect(t, dsn), slog.New(slog.DiscardHandler), o)
+	return dispatch.New(connect(t, dsn), quiet, o)
 }
 
 func stop(t *testing.T, d *dispatch.Dispatcher) {
@@ -190,6 +138,7 @@ func ask(t testing.TB, pool *pgxpool.Pool, d *dispatch.Dispatcher, undo bool, at
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }() // after a failure
 	for _, task := range tasks {
 		if err := dispatch.Insert(t.Context(), d, tx, task, at); err != nil {
 			t.Fatal(err)
