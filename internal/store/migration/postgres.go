@@ -45,12 +45,16 @@ func (m *Migrator) upPostgres(ctx context.Context, applied func(Step)) (err erro
 	return upQueue(ctx, pool, applied)
 }
 
-// patient opens two connections whose statements may take their time: one has the lock
-// and one works. How long a statement waits for the lock of a table is left as it is:
-// who needs the table waits behind it.
+// tablePatience is how long a statement waits for the lock of a table. Servers that need
+// the table wait behind it, so it gives up rather soon: migrating again is no loss.
+const tablePatience = "10s"
+
+// patient opens two connections whose statements may take their time, once they have
+// their locks: one has the lock of whoever migrates, and one works.
 func patient(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
 	config.MaxConns, config.MinConns, config.MinIdleConns = 2, 0, 0
 	config.ConnConfig.RuntimeParams["statement_timeout"] = "0"
+	config.ConnConfig.RuntimeParams["lock_timeout"] = tablePatience
 	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
 	return pgxpool.NewWithConfig(ctx, config)
 }

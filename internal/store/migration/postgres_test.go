@@ -215,3 +215,21 @@ func TestASecondRunFinishesOnPostgres(t *testing.T) {
 		t.Errorf("applied %v", steps)
 	}
 }
+
+// TestAStepDoesNotWaitForATableForEver: it would keep everybody else waiting meanwhile.
+func TestAStepDoesNotWaitForATableForEver(t *testing.T) {
+	t.Parallel()
+	pool, err := patient(t.Context(), newDatabase(t).Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	for name, want := range map[string]string{
+		"lock_timeout": "10s", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0",
+	} {
+		var got string
+		if err := pool.QueryRow(t.Context(), "SHOW "+name).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %s, %v", name, got, err)
+		}
+	}
+}
