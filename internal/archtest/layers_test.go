@@ -120,7 +120,7 @@ var pure = []string{"internal/flow", "internal/expr", "internal/engine", "intern
 // rest is their business.
 var helpers = []string{
 	"testing", "net/http/httptest", "github.com/google/go-cmp", "go.uber.org/goleak", "github.com/rogpeppe/go-internal",
-	module + "/ent/enttest", module + "/internal/store/storetest",
+	module + "/ent/enttest", module + "/internal/store/storetest", module + "/internal/store/storetest/conform",
 	module + "/graph/operation/operationtest", module + "/internal/telemetry/telemetrytest",
 }
 
