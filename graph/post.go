@@ -55,7 +55,7 @@ func (e *Executor) single(ctx context.Context, w http.ResponseWriter, r *http.Re
 		refused.answer(w)
 		return
 	}
-	response := e.run(ctx, op)
+	response := e.run(mayLag(ctx, op), op)
 	if response.Data == nil {
 		// A defect or the end of its time kept the operation from a result.
 		failed := &declined{errors: response.Errors}

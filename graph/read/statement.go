@@ -152,8 +152,17 @@ func comparison(smaller bool) string {
 }
 
 // scan runs the statement and makes a T of each row; dest gives the places that
-// the columns are read into.
+// the columns are read into. Rows that end in the middle, because a replica went away,
+// are read again.
 func scan[T any](ctx context.Context, db Querier, s *statement, dest func(*T) []any) ([]*T, error) {
+	list, err := scanOnce(ctx, db, s, dest)
+	if cutShort(err) {
+		return scanOnce(ctx, db, s, dest)
+	}
+	return list, err
+}
+
+func scanOnce[T any](ctx context.Context, db Querier, s *statement, dest func(*T) []any) ([]*T, error) {
 	var rows sql.Rows
 	if err := db.Query(ctx, s.text.String(), s.args, &rows); err != nil {
 		return nil, err

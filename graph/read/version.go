@@ -41,7 +41,7 @@ func (r *Reader) versionsByID(ctx context.Context, list []int, w Want, t treeWan
 
 // PlannedVersion returns the version of a plan that the caller was allowed to make,
 // nil when nothing of it is wanted. It shows no more than a heading to a token that
-// does not let read the template.
+// does not let read the template. Plans are made from the primary, whatever ctx says.
 func (r *Reader) PlannedVersion(ctx context.Context, id int, w Want) (*model.PipelineVersion, error) {
 	c, err := caller(ctx)
 	if err != nil || w == nil {
@@ -52,7 +52,7 @@ func (r *Reader) PlannedVersion(ctx context.Context, id int, w Want) (*model.Pip
 			return nil, err
 		}
 	}
-	found, err := r.versionsByID(ctx, []int{id}, w, treeWant{})
+	found, err := r.versionsByID(FromPrimary(ctx), []int{id}, w, treeWant{})
 	return found[id], err
 }
 
