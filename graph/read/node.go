@@ -40,12 +40,13 @@ var nodeTypes = []nodeType{
 	{"Credential", migrate.CredentialsTable, (*Reader).credentialNodes},
 }
 
-// idRange is how many ids a type has: Ent gives each type its own 2^32.
+// idRange is how many ids a type has: Ent gives each type its own 2^32. The first id is
+// the start of the range in PostgreSQL, and the one after it in SQLite.
 const idRange = 1 << 32
 
 func typeOf(id int) *nodeType {
 	for i := range nodeTypes {
-		if start := *nodeTypes[i].table.Annotation.IncrementStart; id > start && id <= start+idRange {
+		if start := *nodeTypes[i].table.Annotation.IncrementStart; id >= start && id < start+idRange {
 			return &nodeTypes[i]
 		}
 	}
