@@ -14,6 +14,7 @@ import (
 	"rehearse.dev/internal/engine"
 	"rehearse.dev/internal/event"
 	"rehearse.dev/internal/realcall"
+	"rehearse.dev/internal/store/storetest"
 	"rehearse.dev/internal/task/run"
 )
 
@@ -261,11 +262,11 @@ func TestAnOutcomeIsStoredWhenTheDatabaseWorksAgain(t *testing.T) {
 	r := w.runner("a")
 	id := w.begin(r, newTree("s a e").http("a").json())
 	w.until("the call", func() bool { return w.calls.count() == 1 })
-	w.broken("task_events", "INSERT")
+	mend := storetest.Break(t, w.store, "task_events", "INSERT")
 	close(opened)
 	w.until("the outcome is tried", func() bool { return r.InFlight() == 1 })
 	w.state(id, enttask.StateRUNNING)
-	w.mended("task_events")
+	mend()
 	w.until("the end", func() bool { return w.task(id).State == enttask.StateFINISHED })
 	if n := w.calls.count(); n != 1 {
 		t.Errorf("sent %d times", n)

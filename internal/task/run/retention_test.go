@@ -11,6 +11,7 @@ import (
 	"rehearse.dev/ent/taskcall"
 	"rehearse.dev/ent/taskevent"
 	"rehearse.dev/ent/taskoperation"
+	"rehearse.dev/internal/store/storetest"
 	"rehearse.dev/internal/task/run"
 )
 
@@ -110,6 +111,7 @@ func TestATaskWithAnOpenCallIsLeftForLater(t *testing.T) {
 	w.calls.set(opened.answer)
 	r := w.runner("a")
 	id := w.begin(r, newTree("s a e").http("a").json())
+	w.until("the call", func() bool { return w.calls.count() == 1 })
 	w.operate(r, id, run.Operation{Kind: taskoperation.KindREVOKE})
 	w.pass(time.Hour)
 	if n := w.sweep(r, w.now()); n != 0 {
@@ -144,7 +146,7 @@ func TestALargeTaskIsSweptInSlices(t *testing.T) {
 	w.state(id, enttask.StateFINISHED)
 	before := w.runData(id)
 	w.pass(time.Hour)
-	w.broken("task_runs", "DELETE")
+	mend := storetest.Break(t, w.store, "task_runs", "DELETE")
 	if _, err := r.Sweep(t.Context(), w.now()); err == nil || before < run.ExpireRows {
 		t.Fatalf("of %d rows: %v", before, err)
 	}
@@ -152,7 +154,7 @@ func TestALargeTaskIsSweptInSlices(t *testing.T) {
 	if n := w.runData(id); n == 0 || n >= before {
 		t.Errorf("%d of %d rows are left", n, before)
 	}
-	w.mended("task_runs")
+	mend()
 	w.sweep(w.runner("b"), w.now())
 	if n := w.runData(id); n != 0 {
 		t.Errorf("%d rows are left", n)

@@ -14,6 +14,7 @@ import (
 	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskoperation"
 	"rehearse.dev/internal/store"
+	"rehearse.dev/internal/store/storetest"
 	"rehearse.dev/internal/task"
 	"rehearse.dev/internal/task/run"
 )
@@ -230,7 +231,7 @@ func TestAnAdvanceThatCannotBeSavedLeavesNothing(t *testing.T) {
 			w := newWorld(t)
 			r := w.runner("a")
 			id := w.create(r, newTree("s a b e").node("a", "pause_node", "legacy", nil).json(), task.MockParams{})
-			w.broken(table, "INSERT")
+			mend := storetest.Break(t, w.store, table, "INSERT")
 			_, err := r.StartTask(t.Context(), w.caller, strconv.Itoa(id), "")
 			if err == nil || len(problems(err)) > 0 {
 				t.Fatalf("start: %v", err)
@@ -239,17 +240,17 @@ func TestAnAdvanceThatCannotBeSavedLeavesNothing(t *testing.T) {
 			if n := len(w.nodes(id, "a")) + len(w.events(id)) + len(w.operations(id)); n != 1 {
 				t.Errorf("%d rows are left", n-1)
 			}
-			w.mended(table)
+			mend()
 			w.start(r, id)
 			callback := run.Operation{TaskID: strconv.Itoa(id), Node: "a", Kind: taskoperation.KindCALLBACK}
-			w.broken("task_runs", "UPDATE")
+			mend = storetest.Break(t, w.store, "task_runs", "UPDATE")
 			if _, err := r.Operate(t.Context(), w.caller, callback); err == nil || len(problems(err)) > 0 {
 				t.Fatalf("callback: %v", err)
 			}
 			if n := w.node(id, "a"); n.State != "RUNNING" {
 				t.Errorf("a is %s", n.State)
 			}
-			w.mended("task_runs")
+			mend()
 			_, err = r.Operate(t.Context(), w.caller, callback)
 			w.must(err)
 			w.state(id, enttask.StateFINISHED)
@@ -263,7 +264,7 @@ func TestATaskThatWasOnlyOpenedIsTakenOn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	r := w.runner("a")
-	w.broken("task_events", "INSERT")
+	mend := storetest.Break(t, w.store, "task_events", "INSERT")
 	doc, ids := chain(3)
 	_, err := w.tasks(r).CreateMock(t.Context(), w.caller, task.CreateParams{
 		TemplateID: w.template(doc), Name: "debug", Creator: "kim", Mock: task.MockParams{Nodes: ids}, Start: true,
@@ -274,7 +275,7 @@ func TestATaskThatWasOnlyOpenedIsTakenOn(t *testing.T) {
 	id, err := w.store.Read.Task.Query().OnlyID(t.Context())
 	w.must(err)
 	w.state(id, enttask.StateRUNNING)
-	w.mended("task_events")
+	mend()
 	w.must(w.runner("b").Start(t.Context()))
 	w.until("the run", func() bool { return w.task(id).State == enttask.StateFINISHED })
 	w.events(id)
