@@ -57,6 +57,7 @@ var layers = []layer{
 	{"internal/store", []string{"internal/store", "ent", "internal/flow", "internal/fault"}, edges, "store knows the dialect and no rule"},
 	{"internal/store/migration", nil, append(edges, "net/http"), "migration applies files to a database that store has opened; ent is where the files come from, not what applies them"},
 	{"internal/store/backup", []string{"internal/store/migration"}, append(edges, "net/http"), "backup copies files and locks them; what the rows mean, its caller knows"},
+	{"internal/store/transfer", []string{"internal/store/backup", "internal/store/migration", "ent"}, append(edges, "net/http"), "transfer moves rows of any table; what they mean is not its matter"},
 	{"internal/store/migration/diff", []string{"ent"}, edges, "the generator compares ent with the files, for developers alone"},
 	{"internal/relay", []string{"internal/store", "internal/event"}, append(edges, "net/http"), "a signal names tasks; who hears it reads what is stored"},
 	{"internal/dispatch", []string{"internal/store", "ent"}, append(edges, "net/http"), "dispatch says when to look at a task; what is due there is the runner's matter"},
