@@ -59,7 +59,8 @@ const (
 // Dispatcher makes and works wake-ups. Until Start it makes them only. It is safe for
 // concurrent use.
 type Dispatcher struct {
-	Options
+	near   time.Duration
+	now    func() time.Time
 	client *river.Client[pgx.Tx]
 	pool   *pgxpool.Pool
 	worker *worker
@@ -111,7 +112,7 @@ func New(pool *pgxpool.Pool, log *slog.Logger, o Options) (*Dispatcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up dispatch: %w", err)
 	}
-	return &Dispatcher{Options: o, client: client, pool: pool, worker: w, log: quiet}, nil
+	return &Dispatcher{near: o.Near, now: o.Now, client: client, pool: pool, worker: w, log: quiet}, nil
 }
 
 // Wake asks for an advance of the task at that time, if the transaction of ctx is
@@ -119,7 +120,7 @@ func New(pool *pgxpool.Pool, log *slog.Logger, o Options) (*Dispatcher, error) {
 // nothing. It returns ErrNoTransaction, or why the job could not be written; then the
 // transaction is spoilt.
 func (d *Dispatcher) Wake(ctx context.Context, _ *ent.Tx, taskID int, at *time.Time) error {
-	if at == nil || d.Near > 0 && at.Sub(d.Now()) < d.Near {
+	if at == nil || d.near > 0 && at.Sub(d.now()) < d.near {
 		return nil
 	}
 	tx, ok := store.PgxTx(ctx)

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,3 +15,10 @@ func Insert(ctx context.Context, d *Dispatcher, tx pgx.Tx, taskID int, at time.T
 
 // Ended is closed when River has ended all that it does.
 func Ended(d *Dispatcher) <-chan struct{} { return d.client.Stopped() }
+
+// Limited is the log that River writes to.
+func Limited(out *slog.Logger, now func() time.Time) *slog.Logger {
+	l := newLimited(out, now)
+	l.open()
+	return slog.New(l)
+}

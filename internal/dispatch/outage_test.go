@@ -5,45 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"rehearse.dev/internal/dispatch"
 	"rehearse.dev/internal/store/storetest"
 )
-
-// heard gathers log lines.
-type heard struct {
-	slog.Handler
-	mu    sync.Mutex
-	lines []string
-	any   chan struct{} // has a value when there are more
-}
-
-func newHeard() *heard {
-	h := &heard{any: make(chan struct{}, 1)}
-	h.Handler = slog.NewTextHandler(h, nil)
-	return h
-}
-
-// Write takes one line of the text handler.
-func (h *heard) Write(line []byte) (int, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.lines = append(h.lines, string(line))
-	select {
-	case h.any <- struct{}{}:
-	default:
-	}
-	return len(line), nil
-}
-
-func (h *heard) all() []string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return append([]string(nil), h.lines...)
-}
 
 // TestAServerComesBackByItself: its connections are cut, stand still, or are lost without
 // a word, and are fine again later. What was asked for meanwhile fires.
