@@ -75,6 +75,21 @@ func TestHelpersStayInTests(t *testing.T) {
 	}
 }
 
+// River can be replaced, or raised to another version, by looking at two packages.
+func TestRiverStaysWhereItIsUsed(t *testing.T) {
+	t.Parallel()
+	for _, f := range files(t, func(f *file) bool { return f.built }) {
+		if p := f.pkg(); p == module+"/internal/dispatch" || p == module+"/internal/store/migration" {
+			continue
+		}
+		for _, p := range f.imports() {
+			if below(p, "github.com/riverqueue") {
+				t.Errorf("%s imports %s\n\tbut wake-ups go through internal/dispatch, and tables through internal/store/migration", f.path, p)
+			}
+		}
+	}
+}
+
 // fault is imported by everybody, so it costs nobody anything.
 func TestFaultImportsTheStandardLibraryOnly(t *testing.T) {
 	t.Parallel()
