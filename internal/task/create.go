@@ -11,13 +11,8 @@ import (
 	"rehearse.dev/ent"
 	"rehearse.dev/ent/snapshot"
 	enttask "rehearse.dev/ent/task"
-	"rehearse.dev/ent/taskoperation"
-	enttemplate "rehearse.dev/ent/template"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
-	"rehearse.dev/internal/rowlock"
-	"rehearse.dev/internal/store"
-	"rehearse.dev/internal/template"
 )
 
 // Created is the answer of CreateMock.
@@ -179,71 +174,4 @@ func (s *Service) findExecution(ctx context.Context, plan *Plan) (int, error) {
 		return 0, fmt.Errorf("find snapshot: %w", err)
 	}
 	return id, nil
-}
-
-// insert writes the task, its mock data and the record of its creation in one
-// transaction, with the tree that runs when nobody has stored it yet.
-func (s *Service) insert(ctx context.Context, r *row) (id int, err error) {
-	err = s.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		if err := holdTemplate(ctx, tx, r.plan.template.ID); err != nil {
-			return err
-		}
-		execution := r.execution
-		if execution == 0 {
-			if execution, err = store.EnsureSnapshot(ctx, tx, r.plan.execution, r.now); err != nil {
-				return err
-			}
-		}
-		create := tx.Task.Create().
-			SetAppID(r.appID).SetSpaceID(r.plan.template.SpaceID).SetTemplateID(r.plan.template.ID).
-			SetInstanceID(r.instanceID).SetName(r.params.Name).SetCreator(r.params.Creator).
-			SetDescription(r.params.Description).
-			SetNillableScopeType(r.plan.template.ScopeType).SetNillableScopeValue(r.plan.template.ScopeValue).
-			SetCreateMethod(enttask.CreateMethodMOCK).SetTriggerMethod(enttask.TriggerMethodAPI).
-			SetCreateTime(r.now).SetSnapshotID(r.plan.snapshotID).SetExecutionSnapshotID(execution).
-			SetExtraInfo(r.extra)
-		if r.sealed != nil {
-			create.SetSealedCredentials(r.sealed).SetKeyID(s.Keys.Current())
-		}
-		if r.digest != nil {
-			create.SetIdempotencyKey(r.params.IdempotencyKey).SetRequestDigest(r.digest)
-		}
-		if r.params.Start {
-			create.SetState(enttask.StateRUNNING).SetExecutor(r.params.Creator).SetStartTime(r.now)
-		}
-		task, err := create.Save(ctx)
-		if err != nil {
-			return err
-		}
-		id = task.ID
-		if err := tx.TaskMock.Create().SetTaskID(id).SetNodes(r.nodes).SetOutputs(r.plan.Mock.Outputs).
-			SetPresetIds(r.presets).SetFailures(r.failed).Exec(ctx); err != nil {
-			return err
-		}
-		if err := s.recordCreation(ctx, tx, id, taskoperation.KindCREATE, r); err != nil || !r.params.Start {
-			return err
-		}
-		if err := s.recordCreation(ctx, tx, id, taskoperation.KindSTART, r); err != nil {
-			return err
-		}
-		return s.Runs.Open(ctx, tx, id, r.language, r.now)
-	})
-	return id, err
-}
-
-// holdTemplate looks once more whether the template is there, and keeps it until the
-// task is: it may have been deleted since the task was planned, and who deletes it waits
-// for the tasks that are being made.
-func holdTemplate(ctx context.Context, tx *ent.Tx, id int) error {
-	there, err := tx.Template.Query().Where(enttemplate.ID(id), template.Live()).Modify(rowlock.Refer).IDs(ctx)
-	if err == nil && len(there) == 0 {
-		return fault.Invalid(noTemplate(id))
-	}
-	return err
-}
-
-// recordCreation records what the creator did.
-func (s *Service) recordCreation(ctx context.Context, tx *ent.Tx, id int, kind taskoperation.Kind, r *row) error {
-	return tx.TaskOperation.Create().SetTaskID(id).SetKind(kind).
-		SetSource(taskoperation.SourceAPI).SetOperator(r.params.Creator).SetCreateTime(r.now).Exec(ctx)
 }
