@@ -51,7 +51,7 @@ func (c *BackupCmd) Run(ctx context.Context, out Streams) error {
 
 // mustBeFile refuses a database that is not an SQLite file, with what to do instead.
 func (d Database) mustBeFile(instead string) error {
-	if strings.Contains(d.DB, "://") {
+	if !d.inFile() {
 		return refuse("db", fmt.Errorf("this takes an SQLite file; %s", instead))
 	}
 	return nil

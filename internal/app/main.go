@@ -25,6 +25,7 @@ type commands struct {
 	RotateKey RotateKeyCmd `cmd:"" help:"Seal everything with a new key."`
 	Backup    BackupCmd    `cmd:"" help:"Copy an SQLite database while servers use it."`
 	Restore   RestoreCmd   `cmd:"" help:"Put a backup in the place of an SQLite database."`
+	Copy      CopyCmd      `cmd:"" help:"Move an SQLite database into PostgreSQL."`
 	Migrate   MigrateCmd   `cmd:"" help:"Bring the schema of the database up to date."`
 	Version   VersionCmd   `cmd:"" help:"Print the version."`
 }
