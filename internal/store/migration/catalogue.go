@@ -9,8 +9,8 @@ import (
 )
 
 // catalogue is what a database says of its own tables: for each thing a name, such as
-// "table tasks" and "column tasks.name", and how it is made. The table of versions is left out, and so
-// is the order of columns, because statements name them.
+// "table tasks" and "column tasks.name", and how it is made. The table of versions is
+// left out, and so is the order of columns, because statements name them.
 type catalogue map[string]string
 
 // difference is one thing that is not the same in two catalogues.
@@ -19,11 +19,11 @@ type difference struct {
 	left string // the index that is too much, if it is no more than that
 }
 
-// compare returns how have differs, ordered by names. Of a table that only one of them
-// has, it tells no more than that.
-func (want catalogue) compare(have catalogue) []difference {
+// compare returns how have differs from c, ordered by names. Of a table that only one
+// of them has, it tells no more than that.
+func (c catalogue) compare(have catalogue) []difference {
 	var all []difference
-	for name, made := range want {
+	for name, made := range c {
 		switch other, ok := have[name]; {
 		case !ok && have.lacksTable(name):
 		case !ok:
@@ -33,7 +33,7 @@ func (want catalogue) compare(have catalogue) []difference {
 		}
 	}
 	for name, made := range have {
-		if _, ok := want[name]; ok || want.lacksTable(name) {
+		if _, ok := c[name]; ok || c.lacksTable(name) {
 			continue
 		}
 		d := difference{text: name + " is too much"}
@@ -47,22 +47,21 @@ func (want catalogue) compare(have catalogue) []difference {
 }
 
 // lacksTable tells whether the table that a thing belongs to is not there.
-func (want catalogue) lacksTable(name string) bool {
+func (c catalogue) lacksTable(name string) bool {
 	kind, rest, _ := strings.Cut(name, " ")
 	if kind == "table" || kind == "view" || kind == "trigger" {
 		return false
 	}
 	table, _, _ := strings.Cut(rest, ".")
-	_, ok := want["table "+table]
+	_, ok := c["table "+table]
 	return !ok
 }
 
-// The tables of the first migration and of all others that exist, those of SQLite, of
-// goose and of tools aside.
+// sqliteTables are all that exist, those of SQLite, of goose and of tools aside.
 const sqliteTables = `SELECT name, sql FROM sqlite_master WHERE type = 'table'
 	AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE '\_%' ESCAPE '\' AND name <> '` + versionTable + `'`
 
-// Each query gives a name and how the thing is made.
+// sqliteThings are queries whose rows are a name and how the thing is made.
 var sqliteThings = []string{
 	`SELECT 'table ' || name, CASE WHEN sql LIKE '%AUTOINCREMENT%' THEN 'autoincrement' ELSE '' END FROM (` + sqliteTables + `)`,
 	// An ALTER TABLE writes a default without the brackets that a CREATE TABLE has.
@@ -112,7 +111,7 @@ func readCatalogue(ctx context.Context, db querier, queries ...string) (catalogu
 	return all, nil
 }
 
-func (want catalogue) add(ctx context.Context, db querier, query string) error {
+func (c catalogue) add(ctx context.Context, db querier, query string) error {
 	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
 		return err
@@ -123,7 +122,7 @@ func (want catalogue) add(ctx context.Context, db querier, query string) error {
 		if err := rows.Scan(&name, &made); err != nil {
 			return err
 		}
-		want[name] = strings.TrimSpace(space.ReplaceAllString(made, " "))
+		c[name] = strings.TrimSpace(space.ReplaceAllString(made, " "))
 	}
 	return rows.Err()
 }

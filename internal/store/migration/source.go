@@ -11,7 +11,7 @@ import (
 )
 
 //go:embed sqlite/*.sql postgres/*.sql
-var all embed.FS
+var folders embed.FS
 
 // source is the folder of one dialect.
 type source struct {
@@ -31,7 +31,7 @@ func embedded(d string) source {
 	if d == dialect.SQLite {
 		folder = "sqlite"
 	}
-	sub, err := fs.Sub(all, folder)
+	sub, err := fs.Sub(folders, folder)
 	if err != nil {
 		return source{}
 	}

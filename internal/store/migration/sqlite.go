@@ -14,7 +14,7 @@ func (m *Migrator) upSQLite(ctx context.Context, applied func(Step)) error {
 	if n := m.db.Stats().MaxOpenConnections; n != 1 {
 		return fmt.Errorf("migrating a file takes a pool of one connection, not of %d", n)
 	}
-	for before := int64(-1); ; {
+	for {
 		err := m.judge(ctx, m.db)
 		var miss *MismatchError
 		if !errors.As(err, &miss) {
@@ -23,15 +23,16 @@ func (m *Migrator) upSQLite(ctx context.Context, applied func(Step)) error {
 		if miss.Kind != Empty && miss.Kind != Older {
 			return err
 		}
-		err = m.attempt(ctx, applied)
-		if err == nil {
-			continue
-		}
-		now, lookErr := m.look(ctx, m.db)
-		if lookErr != nil || now.progress() == before {
+		before, err := m.look(ctx, m.db)
+		if err != nil {
 			return err
 		}
-		before = now.progress()
+		if err := m.attempt(ctx, applied); err != nil {
+			after, lookErr := m.look(ctx, m.db)
+			if lookErr != nil || after.progress() == before.progress() {
+				return err
+			}
+		}
 	}
 }
 

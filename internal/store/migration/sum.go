@@ -20,13 +20,13 @@ func Sum(d string) string {
 		if err != nil { // not reached: it is embedded
 			continue
 		}
-		fmt.Fprintln(hash, f.path, len(text))
+		_, _ = fmt.Fprintln(hash, f.path, len(text))
 		hash.Write(text)
 	}
 	if d == dialect.Postgres {
 		if queue, err := newQueue(nil); err == nil { // it needs no database to list them
 			for _, m := range queue.AllVersions() {
-				fmt.Fprintln(hash, "river", m.Version, m.SQLUp)
+				_, _ = fmt.Fprintln(hash, "river", m.Version, m.SQLUp)
 			}
 		}
 	}
