@@ -184,7 +184,11 @@ type surface struct {
 // routes is the whole HTTP surface.
 func (s *services) routes(x surface) (http.Handler, error) {
 	log := x.log
-	reader := read.New(s.store.Read, s.store.ReadDriver(), s.trees, s.plans, graph.Schema())
+	reads, rows := s.store.Read, s.store.ReadDriver()
+	if _, replica := s.store.Replica(); replica != rows {
+		reads, rows = read.WithReplica(rows, replica, log)
+	}
+	reader := read.New(reads, rows, s.trees, s.plans, graph.Schema())
 	exec, err := graph.NewExecutor(graph.Services{
 		Reader: reader, Spaces: s.spaces, Tasks: s.tasks, Templates: s.templates, Tokens: s.tokens, Trees: s.trees, Runs: s.runs, Trials: s.trials, Hub: s.hub,
 	}, log, x.api)
