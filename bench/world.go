@@ -46,7 +46,7 @@ func newWorld(ctx context.Context, dir string, templates, tasks int, whole bool)
 		}
 	}()
 	path := filepath.Join(dir, fmt.Sprintf("bench-%d.db", tasks))
-	if w.app, err = app.Open(ctx, path); err != nil {
+	if w.app, err = app.Open(ctx, app.Database{DB: path}); err != nil {
 		return nil, err
 	}
 	w.stop = append(w.stop, w.app.Close)

@@ -34,7 +34,7 @@ import (
 // Database is the flag of every command that opens the database.
 type Database struct {
 	DB      string `name:"db" default:"rehearse.db" placeholder:"FILE|URL" help:"The SQLite file, ${default} if not given, or the URL of a PostgreSQL database: postgres://USER@HOST/NAME."`
-	KeyFile string `name:"key-file" placeholder:"FILE" help:"The file of the sealing keys. That of an SQLite file is beside it if not given, and made there; for PostgreSQL give this or the variable ${keyVariable}."`
+	KeyFile string `name:"key-file" placeholder:"FILE" help:"The file of the sealing keys. That of an SQLite file is beside it if not given, and made there; for PostgreSQL give this or REHEARSE_KEY."`
 }
 
 // services is everything behind the edges.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"sync/atomic"
 
 	"rehearse.dev/graph"
@@ -26,18 +24,13 @@ type Assembly struct {
 // NewLog makes the log as the server does.
 var NewLog = newLog
 
-// Assemble opens the database as "serve" does.
-func Assemble(ctx context.Context, db string) (Assembly, error) {
+// Assemble opens the database as "serve" does, and makes the file of the key if missing.
+func Assemble(ctx context.Context, db, keyFile string) (Assembly, error) {
 	s, err := store.Open(ctx, store.Options{DSN: db})
 	if err != nil {
 		return Assembly{}, err
 	}
-	file := Database{DB: db}.keyFile()
-	if file == "" { // tests share no database
-		file = filepath.Join(os.TempDir(), "rehearse-test-"+newInstanceID()+".key")
-		defer func() { _ = os.Remove(file) }()
-	}
-	keys, err := seal.Load(seal.Source{File: file})
+	keys, err := seal.Load(seal.Source{File: keyFile})
 	if err != nil {
 		return Assembly{}, errors.Join(err, s.Close())
 	}

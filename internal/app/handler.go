@@ -29,12 +29,12 @@ type App struct {
 	services *services
 }
 
-// Open opens the SQLite file at path as "serve" does, with its key, and tunes the
+// Open opens the database as "serve" does, with its keys, and tunes the
 // garbage collector. Options say whose word is taken for a caller. The caller must
 // Close it.
-func Open(ctx context.Context, path string, options ...auth.Option) (*App, error) {
+func Open(ctx context.Context, d Database, options ...auth.Option) (*App, error) {
 	tuneMemory()
-	all, err := Database{DB: path}.openWith(ctx, store.Options{}, options...)
+	all, err := d.openWith(ctx, store.Options{}, options...)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package app_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,12 +14,11 @@ import (
 	"sync"
 	"testing"
 
-	_ "github.com/mattn/go-sqlite3" // a connection that only watches
-
 	"rehearse.dev/graph"
 	"rehearse.dev/internal/app"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/store"
+	"rehearse.dev/internal/store/storetest"
 )
 
 // server is the real handler over a database file of its own, with two apps that
@@ -31,7 +29,8 @@ type server struct {
 	handler http.Handler
 	store   *store.Store
 	log     *lines
-	watch   *sql.DB
+	db      string
+	beside  *storetest.Beside
 	ours    *client
 	theirs  *client
 	root    *client
@@ -67,19 +66,17 @@ func (l *lines) String() string {
 func newServer(t testing.TB, hosts ...string) *server {
 	t.Helper()
 	s := &server{dir: t.TempDir(), log: &lines{}}
-	db := filepath.Join(s.dir, "rehearse.db")
-	program, err := app.Assemble(t.Context(), db)
+	s.db = filepath.Join(s.dir, "rehearse.db")
+	if storetest.OnPostgres() {
+		s.db = storetest.Database(t)
+	}
+	program, err := app.Assemble(t.Context(), s.db, filepath.Join(s.dir, "rehearse.key"))
 	fatal(t, err)
 	s.program, s.store = program, program.Store()
 	fatal(t, program.Run(t.Context(), app.NewLog("text", s.log), hosts...))
 	s.configure(t, graph.Options{})
-	s.watch, err = sql.Open("sqlite3", "file:"+db+"?_query_only=1&_busy_timeout=5000")
-	fatal(t, err)
-	s.watch.SetMaxOpenConns(1)
+	s.beside = storetest.OpenBeside(t, s.db)
 	t.Cleanup(func() {
-		if err := s.watch.Close(); err != nil {
-			t.Error(err)
-		}
 		if err := s.program.Close(); err != nil {
 			t.Error(err)
 		}
@@ -221,14 +218,11 @@ func same(t testing.TB, v any, path, want string) {
 	}
 }
 
-// state tells whether anything was written: SQLite counts the commits of others,
-// and the rows say where.
+// state tells whether anything was written, and the rows say where.
 func (s *server) state(t testing.TB) string {
 	t.Helper()
-	var version int
-	fatal(t, s.watch.QueryRow("PRAGMA data_version").Scan(&version))
 	counts := s.rows(t)
-	b := fmt.Sprint("data_version ", version)
+	b := "version " + s.beside.Version(t)
 	for _, table := range slices.Sorted(maps.Keys(counts)) {
 		b += fmt.Sprintf(", %s %d", table, counts[table])
 	}
@@ -238,21 +232,9 @@ func (s *server) state(t testing.TB) string {
 // rows counts the rows of every table.
 func (s *server) rows(t testing.TB) map[string]int {
 	t.Helper()
-	names, err := s.watch.Query("SELECT name FROM sqlite_master WHERE type = 'table'")
-	fatal(t, err)
-	defer func() { _ = names.Close() }()
 	counts := map[string]int{}
-	for names.Next() {
-		var name string
-		fatal(t, names.Scan(&name))
-		counts[name] = 0
-	}
-	fatal(t, names.Err())
-	fatal(t, names.Close()) // the one connection is needed below
-	for name := range counts {
-		var n int
-		fatal(t, s.watch.QueryRow("SELECT count(*) FROM "+name).Scan(&n))
-		counts[name] = n
+	for _, name := range s.beside.Tables(t) {
+		counts[name] = s.beside.Rows(t, name)
 	}
 	return counts
 }

@@ -10,8 +10,6 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-
-	"rehearse.dev/internal/seal"
 )
 
 // commands is the command line. Each flag is also read from the environment as
@@ -63,7 +61,6 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		kong.Name("rehearse"),
 		kong.Description("Debug BlueKing flow templates with mock tasks."),
 		kong.DefaultEnvars(envPrefix),
-		kong.Vars{"keyVariable": seal.Variable},
 		kong.Writers(out, errOut),
 		kong.Exit(func(code int) { exit = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),

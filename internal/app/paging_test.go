@@ -1,24 +1,12 @@
 package app_test
 
 import (
-	"database/sql"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 )
-
-// exec writes to the database behind the server's back.
-func (s *server) exec(t testing.TB, statement string, args ...any) {
-	t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+filepath.Join(s.dir, "rehearse.db")+"?_busy_timeout=5000")
-	fatal(t, err)
-	defer func() { fatal(t, db.Close()) }()
-	_, err = db.Exec(statement, args...)
-	fatal(t, err)
-}
 
 // page is a page of ids and where it lies.
 type page struct {
@@ -83,7 +71,7 @@ func TestPagesOfTasks(t *testing.T) {
 		made := time.Date(2024, 1, 1, 0, 0, i/5, 0, time.UTC)
 		_, err := s.store.Read.Task.Get(t.Context(), number(t, taskID))
 		fatal(t, err)
-		s.exec(t, "UPDATE tasks SET create_time = ? WHERE id = ?", made, number(t, taskID))
+		s.beside.Do(t, "UPDATE tasks SET create_time = ? WHERE id = ?", made, number(t, taskID))
 		tasks = append(tasks, task{taskID, name, i / 5})
 	}
 	for _, o := range []struct {
@@ -236,7 +224,7 @@ func TestFiltersOfTasks(t *testing.T) {
 		{`back\slash`, "ann", three, "CREATED", "API"},
 	} {
 		id := text(c.create(t, input(row.template, vars{"name": row.name, "creator": row.creator})), "task.id")
-		s.exec(t, "UPDATE tasks SET state = ?, create_method = ?, create_time = ? WHERE id = ?",
+		s.beside.Do(t, "UPDATE tasks SET state = ?, create_method = ?, create_time = ? WHERE id = ?",
 			row.state, row.method, time.Date(2024, 1, 1+i, 0, 0, 0, 0, time.UTC), number(t, id))
 		ids[row.name] = id
 		names = append(names, row.name)

@@ -14,6 +14,7 @@ import (
 	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/internal/app"
 	"rehearse.dev/internal/seal"
+	"rehearse.dev/internal/store/storetest"
 	"rehearse.dev/internal/task"
 )
 
@@ -32,7 +33,7 @@ type sealedWorld struct{ db, key, header string }
 func newSealedWorld(t *testing.T) *sealedWorld {
 	t.Helper()
 	s := newServer(t)
-	w := &sealedWorld{db: filepath.Join(s.dir, "rehearse.db"), key: filepath.Join(s.dir, "rehearse.key")}
+	w := &sealedWorld{db: s.db, key: filepath.Join(s.dir, "rehearse.key")}
 	for _, name := range []string{"N", "M", "L"} {
 		s.ours.credential(t, name, "BK_APP", appPair("space-"+name))
 	}
@@ -42,7 +43,7 @@ func newSealedWorld(t *testing.T) *sealedWorld {
 		s.ours.create(t, input(id, vars{"credentials": vars{"shop": encode(goodCredential)}}))
 	}
 	s.ours.create(t, input(id))
-	program, err := app.Assemble(t.Context(), w.db)
+	program, err := app.Assemble(t.Context(), w.db, w.key)
 	fatal(t, err)
 	w.header, err = program.MakeDemo(t.Context())
 	fatal(t, err)
@@ -53,7 +54,7 @@ func newSealedWorld(t *testing.T) *sealedWorld {
 // open assembles the program over the world, and looks whether it opens everything.
 func (w *sealedWorld) opens(t *testing.T) app.Assembly {
 	t.Helper()
-	program, err := app.Assemble(t.Context(), w.db)
+	program, err := app.Assemble(t.Context(), w.db, w.key)
 	fatal(t, err)
 	t.Cleanup(func() { fatal(t, program.Store().Close()) })
 	rows, err := program.Store().Read.Task.Query().Where(enttask.SealedCredentialsNotNil()).All(t.Context())
@@ -86,7 +87,7 @@ func TestRotateKeySealsEverythingAgain(t *testing.T) {
 	w := newSealedWorld(t)
 	before, err := seal.Load(seal.Source{File: w.key})
 	fatal(t, err)
-	code, out, errOut := rehearse(t, "rotate-key", "--db", w.db)
+	code, out, errOut := rehearse(t, "rotate-key", "--db", w.db, "--key-file", w.key)
 	if code != 0 || errOut != "" {
 		t.Fatalf("code %d: %s%s", code, out, errOut)
 	}
@@ -100,7 +101,7 @@ func TestRotateKeySealsEverythingAgain(t *testing.T) {
 		t.Errorf("%v after %v", program.Keys(), before)
 	}
 	// Nothing needs the old key any more.
-	if code, out, errOut = rehearse(t, "rotate-key", "--db", w.db, "--drop-old"); code != 0 || !strings.Contains(out, "1 older keys removed") || !strings.Contains(out, "spaces: 0 sealed") {
+	if code, out, errOut = rehearse(t, "rotate-key", "--db", w.db, "--key-file", w.key, "--drop-old"); code != 0 || !strings.Contains(out, "1 older keys removed") || !strings.Contains(out, "spaces: 0 sealed") {
 		t.Errorf("code %d: %s%s", code, out, errOut)
 	}
 	if last := w.opens(t); last.Keys().Knows(before.Current()) || last.Keys().Current() != program.Keys().Current() {
@@ -125,11 +126,11 @@ func TestRotationThatWasCutShortIsFinished(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out bytes.Buffer
-	if code := app.Run(ended, []string{"rotate-key", "--db", w.db}, &out, &out); code == 0 {
+	if code := app.Run(ended, []string{"rotate-key", "--db", w.db, "--key-file", w.key}, &out, &out); code == 0 {
 		t.Errorf("a rotation whose context has ended says %s", &out)
 	}
 	w.opens(t)
-	code, text, errOut := rehearse(t, "rotate-key", "--db", w.db)
+	code, text, errOut := rehearse(t, "rotate-key", "--db", w.db, "--key-file", w.key)
 	if code != 0 || !strings.Contains(text, next+", which was there") || !strings.Contains(text, "tasks: 1 sealed") || !strings.Contains(text, "spaces: 2 sealed") {
 		t.Errorf("code %d: %s%s", code, text, errOut)
 	}
@@ -147,7 +148,7 @@ func TestAMissingKeyStopsTheStart(t *testing.T) {
 	fatal(t, err)
 	fatal(t, os.WriteFile(w.key, []byte(hex.EncodeToString(bytes.Repeat([]byte{9}, seal.KeySize))+"\n"), 0o600))
 	for _, args := range [][]string{{"serve", "--addr", "127.0.0.1:0"}, {"rotate-key"}, {"rotate-key", "--drop-old"}} {
-		code, out, errOut := rehearse(t, append(args, "--db", w.db)...)
+		code, out, errOut := rehearse(t, append(args, "--db", w.db, "--key-file", w.key)...)
 		for _, want := range []string{"another key", old.Current(), w.key, "REHEARSE_KEY_OLD"} {
 			if code != 1 || !strings.Contains(errOut, want) {
 				t.Errorf("%v: code %d, no %q in %s%s", args, code, want, out, errOut)
@@ -160,7 +161,7 @@ func TestAMissingKeyStopsTheStart(t *testing.T) {
 	// The missing key below the new one: everything opens, and a rotation finishes.
 	fatal(t, os.WriteFile(w.key, append([]byte(hex.EncodeToString(bytes.Repeat([]byte{9}, seal.KeySize))+"\n"), kept...), 0o600))
 	w.opens(t)
-	if code, out, errOut := rehearse(t, "rotate-key", "--db", w.db); code != 0 || !strings.Contains(out, "which was there") {
+	if code, out, errOut := rehearse(t, "rotate-key", "--db", w.db, "--key-file", w.key); code != 0 || !strings.Contains(out, "which was there") {
 		t.Errorf("code %d: %s%s", code, out, errOut)
 	}
 }
@@ -189,6 +190,7 @@ func TestTasksOfOldGetTheIdOfTheirKey(t *testing.T) {
 // The keys in use are found by the index, not by looking at every task.
 func TestFindingTheKeysWalksAnIndex(t *testing.T) {
 	t.Parallel()
+	storetest.SQLite(t)
 	s := newServer(t)
 	for _, query := range []string{
 		"SELECT key_id FROM tasks WHERE sealed_credentials IS NOT NULL AND key_id > 'x' ORDER BY key_id LIMIT 1",
@@ -197,7 +199,7 @@ func TestFindingTheKeysWalksAnIndex(t *testing.T) {
 	} {
 		var id, parent, unused int
 		var detail string
-		fatal(t, s.watch.QueryRow("EXPLAIN QUERY PLAN "+query).Scan(&id, &parent, &unused, &detail))
+		fatal(t, s.beside.QueryRow("EXPLAIN QUERY PLAN "+query).Scan(&id, &parent, &unused, &detail))
 		if !strings.Contains(detail, "SEARCH") || !strings.Contains(detail, "key_id") {
 			t.Errorf("%s\n%s", query, detail)
 		}

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"rehearse.dev/internal/store/storetest"
 	"slices"
 	"strings"
 	"testing"
@@ -88,6 +89,7 @@ func TestListsShowOnlyWhatATokenReaches(t *testing.T) {
 // list walks an index in its order.
 func TestListsOfTokensWalkIndexes(t *testing.T) {
 	t.Parallel()
+	storetest.SQLite(t)
 	w := tokNewWorld(t)
 	const document = `{ tasks { nodes { id name } } }`
 	tokApp(w.ours).ask(t, document, nil) // fills the caches
@@ -116,7 +118,7 @@ func TestListsOfTokensWalkIndexes(t *testing.T) {
 // plan is how SQLite would run a statement.
 func (w *tokWorld) plan(t *testing.T, statement string) string {
 	t.Helper()
-	rows, err := w.watch.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+statement, make([]any, strings.Count(statement, "?"))...)
+	rows, err := w.beside.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+statement, make([]any, strings.Count(statement, "?"))...)
 	fatal(t, err)
 	defer rows.Close()
 	var plan strings.Builder

@@ -85,8 +85,7 @@ func TestSpacesOutOfReachLookAlike(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	gone := id(t, w.ours.change(t, "createSpace", "CreateSpaceInput", "space { id }", object{"name": "gone"}), "space")
-	_, err := w.watch.ExecContext(t.Context(), "UPDATE spaces SET is_deleted = 1 WHERE id = ?", gone)
-	fatal(t, err)
+	w.beside.Do(t, "UPDATE spaces SET is_deleted = true WHERE id = ?", gone)
 	template := w.ours.template(t, order(t))
 	body := fmt.Sprintf(`{"template_id": %d, "creator": "me"}`, template)
 	const want = "there is no such space, or it belongs to another application"
@@ -190,8 +189,7 @@ func TestTokens(t *testing.T) {
 	revoked, expired := apply("TEMPLATE", template, "MOCK", "bob"), apply("TEMPLATE", template, "MOCK", "eve")
 	allowed(use(revoked))
 	c.change(t, "revokeToken", "RevokeTokenInput", "revoked", object{"token": strings.TrimPrefix(revoked.Get("Authorization"), "Bearer ")})
-	_, err := w.watch.ExecContext(t.Context(), "UPDATE tokens SET expire_time = '2001-01-01 00:00:00+00:00' WHERE username = 'eve'")
-	fatal(t, err)
+	w.beside.Do(t, "UPDATE tokens SET expire_time = '2001-01-01 00:00:00+00:00' WHERE username = 'eve'")
 	texts := map[string]bool{}
 	for name, h := range map[string]http.Header{
 		"revoked": revoked, "expired": expired, "unknown": {"Authorization": {"Bearer " + strings.Repeat("A", 43)}}, "none": {"Authorization": {"Bearer"}},

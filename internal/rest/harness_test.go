@@ -2,7 +2,6 @@ package rest_test
 
 import (
 	"bytes"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,10 +15,9 @@ import (
 	"sync"
 	"testing"
 
-	_ "github.com/mattn/go-sqlite3" // a connection that only watches
-
 	"rehearse.dev/internal/app"
 	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/store/storetest"
 )
 
 // world is the real server on a port of its own, with two apps that have a space
@@ -28,7 +26,7 @@ type world struct {
 	url                string
 	app                *app.App
 	log                *lines
-	watch              *sql.DB
+	beside             *storetest.Beside
 	ours, theirs, root *client
 }
 
@@ -61,19 +59,17 @@ func (l *lines) String() string {
 
 func newWorld(t *testing.T, options ...auth.Option) *world {
 	t.Helper()
-	db := filepath.Join(t.TempDir(), "rehearse.db")
-	program, err := app.Open(t.Context(), db, options...)
+	db, key := storetest.Database(t), filepath.Join(t.TempDir(), "rehearse.key")
+	fatal(t, os.WriteFile(key, []byte(strings.Repeat("5e", 32)), 0o600))
+	program, err := app.Open(t.Context(), app.Database{DB: db, KeyFile: key}, options...)
 	fatal(t, err)
-	w := &world{app: program, log: &lines{}}
-	w.watch, err = sql.Open("sqlite3", "file:"+db+"?_busy_timeout=5000")
-	fatal(t, err)
+	w := &world{app: program, log: &lines{}, beside: storetest.OpenBeside(t, db)}
 	handler, err := program.Handler(w.log)
 	fatal(t, err)
 	server := httptest.NewServer(handler)
 	w.url = server.URL
 	t.Cleanup(func() {
 		server.Close()
-		_ = w.watch.Close()
 		if err := program.Close(); err != nil {
 			t.Error(err)
 		}
@@ -205,10 +201,9 @@ func (c *client) refused(t *testing.T, body any, problems ...string) *reply {
 }
 
 // tasks counts the rows.
-func (w *world) tasks(t *testing.T) (n int) {
+func (w *world) tasks(t *testing.T) int {
 	t.Helper()
-	fatal(t, w.watch.QueryRow("SELECT count(*) FROM tasks").Scan(&n))
-	return n
+	return w.beside.Rows(t, "tasks")
 }
 
 // query sends GraphQL that has to succeed.
