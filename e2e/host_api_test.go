@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,13 +26,16 @@ type apiHost struct {
 	triggers map[place]int
 	refused  map[place]int // calls that were answered with a failure, on purpose
 	polls    int
+	broken   map[place][]time.Time // when callers went before they were answered
+	// pauses are how long calls of nodes take, of all others it is up to chance.
+	pauses map[string]time.Duration
 }
 
 // newAPIHost starts a host. Calls of the nodes in fickle fail at first, with the
 // given probability.
 func newAPIHost(t *testing.T, seed uint64, fickle map[string]float64) *apiHost {
 	t.Helper()
-	h := &apiHost{random: rand.New(rand.NewPCG(seed, 1)), triggers: map[place]int{}, refused: map[place]int{}}
+	h := &apiHost{random: rand.New(rand.NewPCG(seed, 1)), triggers: map[place]int{}, refused: map[place]int{}, broken: map[place][]time.Time{}, pauses: map[string]time.Duration{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /trigger", func(w http.ResponseWriter, r *http.Request) {
 		at, err := caller(r)
@@ -44,6 +48,7 @@ func newAPIHost(t *testing.T, seed uint64, fickle map[string]float64) *apiHost {
 		select {
 		case <-time.After(pause):
 		case <-r.Context().Done():
+			h.left(at)
 			return
 		}
 		reply(w, map[string]any{"result": good, "message": "not now", "data": map[string]any{"job": at.task + "." + at.node}})
@@ -92,10 +97,27 @@ func (h *apiHost) take(at place, failing float64) (good bool, pause time.Duratio
 		h.refused[at]++
 		return false, 0
 	}
+	if pause, ok := h.pauses[at.node]; ok {
+		return true, pause
+	}
 	if h.random.IntN(3) == 0 {
 		return true, 0
 	}
 	return true, time.Duration(h.random.IntN(300)) * time.Millisecond
+}
+
+// left notes that the caller did not wait for the answer.
+func (h *apiHost) left(at place) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.broken[at] = append(h.broken[at], time.Now())
+}
+
+// leftAt is when callers of the node went before they were answered.
+func (h *apiHost) leftAt(at place) []time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.broken[at])
 }
 
 // seen is how many calls of the node came, and how many of them were failed.

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -9,15 +10,19 @@ type ran struct {
 	Name, State        string
 	LastSeq, RealCalls int
 	Events             []struct {
-		Seq    int
-		NodeID string
-		Call   *struct{ Outcome string }
+		Seq               int
+		Time              time.Time
+		NodeID, NodeState string
+		Call              *struct{ Outcome string }
 	}
-	Nodes []struct {
-		NodeID, State string
-		Mocked        bool
-		Attempts      []ranAttempt
-	}
+	Operations []struct{ Kind, NodeID string }
+	Nodes      []ranNode
+}
+
+type ranNode struct {
+	NodeID, State string
+	Mocked        bool
+	Attempts      []ranAttempt
 }
 
 type ranAttempt struct {
@@ -27,7 +32,8 @@ type ranAttempt struct {
 }
 
 const readRun = `query ($id: ID!, $events: Int!) { task(id: $id) { name state lastSeq realCalls
-  events(first: $events) { seq ... on HttpCallEvent { nodeId call { outcome } } }
+  operations { kind nodeId }
+  events(first: $events) { seq time ... on NodeStateEvent { nodeId nodeState: state } ... on HttpCallEvent { nodeId call { outcome } } }
   nodes { nodeId state mocked attempts { number state failureRule httpCalls { method outcome } } } } }`
 
 // read reads a task that must be there.
@@ -67,42 +73,70 @@ func (k *killStory) settle(s *server) {
 	}
 }
 
-// decide retries or skips the nodes of a task that failed, each of which must have
-// failed because nobody knows its outcome or because the host wanted it.
+// decide retries or skips the nodes of a task that failed.
 func (k *killStory) decide(s *server, id string, got ran) {
 	k.t.Helper()
 	for _, n := range got.Nodes {
-		if n.State != "FAILED" {
+		d, err := k.host.judge(id, n, k.random.IntN(2) == 0)
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		if d == nil {
 			continue
 		}
-		at, last := place{id, n.NodeID}, n.Attempts[len(n.Attempts)-1]
-		_, refused := k.host.seen(at)
-		unknown := last.FailureRule == "UNKNOWN_OUTCOME"
-		switch {
-		case unknown:
-			k.unknowns++
-		case last.FailureRule == "PLUGIN" && refused > 0 && n.NodeID == "fickle":
-			continue // it retries by itself
-		case last.FailureRule == "PLUGIN" && refused > 0:
-		default:
-			k.t.Fatalf("task %s: node %s failed by %s, which nobody caused", id, n.NodeID, last.FailureRule)
+		var answer deciding
+		if err := try(s, d.document, d.input, &answer); err != nil || len(answer.Done.UserErrors) > 0 {
+			k.t.Fatalf("decide about %s of task %s: %+v, %v", n.NodeID, id, answer, err)
 		}
-		input := map[string]any{"taskId": id, "nodeId": n.NodeID, "operator": "decider"}
-		document := `mutation ($input: RetryNodeInput!) { done: retryNode(input: $input) { userErrors { code message field } } }`
-		if unknown && k.random.IntN(2) == 0 {
-			document = `mutation ($input: SkipNodeInput!) { done: skipNode(input: $input) { userErrors { code message field } } }`
-			input["outputs"] = map[string]any{"data": "as a person saw"}
+		if d.unknown {
+			k.unknowns++
+		}
+		if at := (place{id, n.NodeID}); d.skips {
 			k.skipped[at] = true
 		} else {
 			k.decided[at]++
 		}
-		var answer struct {
-			Done struct{ UserErrors []userError }
-		}
-		if err := try(s, document, input, &answer); err != nil || len(answer.Done.UserErrors) > 0 {
-			k.t.Fatalf("decide about %s of task %s: %+v, %v", n.NodeID, id, answer, err)
-		}
 	}
+}
+
+// decision is what a person does about a node.
+type decision struct {
+	document       string
+	input          map[string]any
+	unknown, skips bool
+}
+
+type deciding struct {
+	Done struct{ UserErrors []userError }
+}
+
+// judge decides about a node, which must not have failed but because nobody knows its
+// outcome or because the host wanted it; nil when there is nothing to decide.
+func (h *apiHost) judge(task string, n ranNode, maySkip bool) (*decision, error) {
+	if n.State != "FAILED" {
+		return nil, nil
+	}
+	last := n.Attempts[len(n.Attempts)-1]
+	_, refused := h.seen(place{task, n.NodeID})
+	unknown := last.FailureRule == "UNKNOWN_OUTCOME"
+	switch {
+	case unknown:
+	case last.FailureRule == "PLUGIN" && refused > 0 && n.NodeID == "fickle":
+		return nil, nil // it retries by itself
+	case last.FailureRule == "PLUGIN" && refused > 0:
+	default:
+		return nil, fmt.Errorf("task %s: node %s failed by %s, which nobody caused", task, n.NodeID, last.FailureRule)
+	}
+	d := &decision{
+		document: `mutation ($input: RetryNodeInput!) { done: retryNode(input: $input) { userErrors { code message field } } }`,
+		input:    map[string]any{"taskId": task, "nodeId": n.NodeID, "operator": "decider"}, unknown: unknown,
+	}
+	if unknown && maySkip {
+		d.document = `mutation ($input: SkipNodeInput!) { done: skipNode(input: $input) { userErrors { code message field } } }`
+		d.input["outputs"] = map[string]any{"data": "as a person saw"}
+		d.skips = true
+	}
+	return d, nil
 }
 
 // check looks at every task when all have ended.

@@ -87,12 +87,17 @@ func (k *killStory) serve() *server {
 	return serve(k.t, k.dir, nil, "--dev", "--allow-host", k.host.address)
 }
 
-// prepare makes the templates: a row, and one with branches at once, of which one
-// polls.
+// prepare makes the templates.
 func (k *killStory) prepare() {
 	k.t.Helper()
 	s := k.serve()
 	defer s.stop(k.t)
+	k.plant(s)
+}
+
+// plant makes the templates: a row, and two with branches at once, of which one polls.
+func (k *killStory) plant(s *server) {
+	k.t.Helper()
 	space := firstSpace(k.t, s)
 	setCredential(k.t, s, space)
 	h := k.host
@@ -165,12 +170,20 @@ func (k *killStory) work(s *server, must int) {
 }
 
 // wrongAnswerError is an answer that a server must not give, killed or not.
-type wrongAnswerError struct{ text string }
+type wrongAnswerError struct{ text, code string }
 
 func (e *wrongAnswerError) Error() string { return e.text }
 
 // bring makes the task of a job, if that was not acknowledged, and starts it.
 func (k *killStory) bring(s *server, j *job) error {
+	if err := j.create(s); err != nil || j.started {
+		return err
+	}
+	return j.start(s)
+}
+
+// create makes the task of a job, or finds it.
+func (j *job) create(s *server) error {
 	var made struct {
 		CreateMockTask struct {
 			Task       *struct{ ID string }
@@ -187,13 +200,14 @@ func (k *killStory) bring(s *server, j *job) error {
 	}
 	task := made.CreateMockTask.Task
 	if task == nil || j.id != "" && j.id != task.ID {
-		return &wrongAnswerError{fmt.Sprintf("%s, which was task %q, gives %+v", j.key, j.id, made)}
+		return &wrongAnswerError{text: fmt.Sprintf("%s, which was task %q, gives %+v", j.key, j.id, made)}
 	}
-	j.id = task.ID
-	if j.atOnce {
-		j.started = true
-		return nil
-	}
+	j.id, j.started = task.ID, j.atOnce
+	return nil
+}
+
+// start starts the task of a job, unless it is.
+func (j *job) start(s *server) error {
 	var began struct {
 		StartTask struct{ UserErrors []userError }
 	}
@@ -202,7 +216,7 @@ func (k *killStory) bring(s *server, j *job) error {
 	}
 	for _, e := range began.StartTask.UserErrors {
 		if e.Code != "WRONG_STATE" { // it was started, and the answer was lost
-			return &wrongAnswerError{fmt.Sprintf("start of %s: %+v", j.id, e)}
+			return &wrongAnswerError{fmt.Sprintf("start of %s: %+v", j.id, e), e.Code}
 		}
 	}
 	j.started = true
@@ -211,14 +225,26 @@ func (k *killStory) bring(s *server, j *job) error {
 
 // try sends a mutation with one input; an error of the connection is one of its own.
 func try(s *server, document string, input, data any) error {
-	a, err := trySend("POST", s.url+"/graphql", request(document, map[string]any{"input": input}),
+	return tryWith(s, document, map[string]any{"input": input}, data)
+}
+
+// tryWith is try for any variables.
+func tryWith(s *server, document string, variables, data any) error {
+	a, err := trySend("POST", s.url+"/graphql", request(document, variables),
 		"Content-Type", "application/json", "X-Bkapi-Authorization", s.header)
 	if err != nil {
 		return err
 	}
-	var body struct{ Data, Errors json.RawMessage }
+	var body struct {
+		Data   json.RawMessage
+		Errors []struct{ Extensions struct{ Code string } }
+	}
 	if json.Unmarshal([]byte(a.body), &body) != nil || a.status != 200 || body.Errors != nil || json.Unmarshal(body.Data, data) != nil {
-		return &wrongAnswerError{fmt.Sprintf("status %d: %s", a.status, a.body)}
+		wrong := &wrongAnswerError{text: fmt.Sprintf("status %d: %s", a.status, a.body)}
+		if len(body.Errors) > 0 {
+			wrong.code = body.Errors[0].Extensions.Code
+		}
+		return wrong
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 )
 
@@ -89,8 +90,15 @@ func (h *apiHost) requesting(id string) node {
 }
 
 // sleeping is a node that sleeps for a second.
-func sleeping(id string) node {
-	return node{id: id, plugin: "sleep_timer", version: "legacy", inputs: map[string]any{"bk_timing": "1", "force_check": true}}
+func sleeping(id string) node { return sleepingFor(id, 1) }
+
+func sleepingFor(id string, seconds int) node {
+	return node{id: id, plugin: "sleep_timer", version: "legacy", inputs: map[string]any{"bk_timing": strconv.Itoa(seconds), "force_check": true}}
+}
+
+// waiting is a node that waits for a callback.
+func waiting(id string) node {
+	return node{id: id, plugin: "pause_node", version: "legacy", inputs: map[string]any{"description": "until somebody calls back"}}
 }
 
 // makeTemplate makes a template whose draft is the tree.
