@@ -40,11 +40,21 @@ type lease struct {
 // hold begins the lease of a call that was claimed at that time.
 func (r *Runner) hold(key callKey, claimed time.Time) (context.Context, *lease) {
 	ctx, cancel := context.WithCancel(r.base)
-	l := &lease{ctx: ctx, cancel: cancel, timer: time.AfterFunc(leaseTime-leaseMargin-r.Now().Sub(claimed), cancel)}
+	left := r.holds(claimed)
+	l := &lease{ctx: ctx, cancel: cancel, timer: time.AfterFunc(left, cancel)}
+	if left <= 0 { // this process stood still: the timer might be later than the call
+		cancel()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.inflight[key] = l
 	return ctx, l
+}
+
+// holds is how long a call may still be under way whose lease was claimed or prolonged
+// at that time, by the clock that the lease was written with.
+func (r *Runner) holds(since time.Time) time.Duration {
+	return leaseTime - leaseMargin - r.Now().Sub(since)
 }
 
 func (l *lease) end() {
@@ -73,16 +83,17 @@ func (r *Runner) prolong() {
 		for key := range held {
 			which = append(which, taskcall.And(taskcall.TaskID(key.taskID), taskcall.Number(key.number)))
 		}
+		at := r.Now()
 		err := r.Store.Guarded(r.base, func(ctx context.Context, tx *ent.Tx) error {
 			return tx.TaskCall.Update().Where(taskcall.Owner(r.Owner), taskcall.StatusEQ(taskcall.StatusSENT), taskcall.Or(which...)).
-				SetLeaseUntil(r.Now().Add(leaseTime)).Exec(ctx)
+				SetLeaseUntil(at.Add(leaseTime)).Exec(ctx)
 		})
 		if err != nil {
 			r.Log.Error("leases could not be prolonged", "error", err)
 			continue
 		}
 		for _, l := range held {
-			l.timer.Reset(leaseTime - leaseMargin)
+			l.timer.Reset(r.holds(at)) // not from now on: the writing may have taken seconds
 		}
 	}
 }
