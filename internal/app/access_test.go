@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -116,7 +117,7 @@ func TestForeignObjectsLookMissing(t *testing.T) {
 					}
 					body := string(a.body)
 					for kind, id := range o {
-						body = strings.ReplaceAll(body, id, kind)
+						body = regexp.MustCompile(`\b`+id+`\b`).ReplaceAllString(body, kind)
 					}
 					answers[whose] = body
 				})

@@ -135,6 +135,9 @@ func (c *client) send(t testing.TB, body []byte, set ...func(*http.Request)) *an
 	a := &answer{
 		status: recorder.Code, header: recorder.Header(), body: recorder.Body.Bytes(), statements: counter.Texts(),
 	}
+	for i, statement := range a.statements { // names are quoted in another way on PostgreSQL
+		a.statements[i] = strings.ReplaceAll(statement, `"`, "`")
+	}
 	var whole struct {
 		Data   any   `json:"data"`
 		Errors []any `json:"errors"`

@@ -3,6 +3,9 @@ package app_test
 import (
 	"strings"
 	"testing"
+
+	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/store"
 )
 
 // Rows 1 to 18 of the edge cases (domain §7): the plain fields, and which tree is
@@ -156,7 +159,7 @@ func TestRowsOfTheTreeThatIsUsed(t *testing.T) {
 		s.unchanged(t, func() {
 			err := s.store.Write.PipelineVersion.Create().SetTemplateID(number(t, id)).SetDraft(true).
 				SetSnapshotID(number(t, text(data, "template.draft.snapshotId"))).Exec(t.Context())
-			if err == nil || !strings.Contains(err.Error(), "UNIQUE") {
+			if fault.CodeOf(store.Translate(err)) != fault.CodeConflict {
 				t.Errorf("%v", err)
 			}
 		})
