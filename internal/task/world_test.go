@@ -63,7 +63,7 @@ func newServer(t *testing.T, s *store.Store, keys *seal.Keyring) *server {
 		Store: s, Trees: trees, Plans: run.NewPlans(trees, plugin.Builtin()), Settings: spaces, Keys: keys,
 		Relay: relay.New(event.NewHub()), Now: clock, Log: slog.New(slog.DiscardHandler), Owner: fmt.Sprint(instances.Add(1)),
 	})
-	t.Cleanup(func() { runs.Stop(context.Background()) })
+	t.Cleanup(func() { runs.Stop(context.WithoutCancel(t.Context())) })
 	return &server{
 		store: s, runs: runs,
 		templates: template.New(template.Deps{Store: s, Settings: spaces, Trees: trees, Now: clock}),

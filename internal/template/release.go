@@ -195,6 +195,10 @@ func (s *Service) Rollback(ctx context.Context, caller auth.Caller, p RollbackPa
 		if err := s.needVersioning(ctx, c, &f, t); err != nil {
 			return err
 		}
+		if checkVersion(p.Version, "") != "" { // no release has it, and PostgreSQL refuses to be asked for a NUL
+			f.addf(notFound, []string{"version"}, "the template has no such release")
+			return nil
+		}
 		release, err = c.PipelineVersion.Query().Where(
 			pipelineversion.TemplateID(t.ID), pipelineversion.Version(p.Version),
 			pipelineversion.Draft(false), pipelineversion.IsDeleted(false),

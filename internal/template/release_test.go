@@ -131,7 +131,7 @@ func TestRollback(t *testing.T) {
 	t.Run("NotFound", func(t *testing.T) {
 		other := w.template()
 		must(w.Release(w.ctx, w.caller, template.ReleaseParams{ID: other, Version: ptr("5.0.0")}))(t)
-		for _, version := range []string{"9.9.9", "", "5.0.0"} {
+		for _, version := range []string{"9.9.9", "", "5.0.0", "\x00"} {
 			_, err := w.Rollback(w.ctx, w.caller, template.RollbackParams{ID: id, Version: version})
 			refused(t, err, "NOT_FOUND version")
 		}
