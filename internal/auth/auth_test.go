@@ -225,7 +225,7 @@ func TestCheckTakesCredentialsFromElsewhere(t *testing.T) {
 			t.Errorf("%+v, %v, %d statements", c, err, counter.Statements())
 		}
 	}
-	for _, bad := range []auth.Credentials{{}, {AppCode: "shop"}, {AppSecret: "s3cret"}, {AppCode: "shops", AppSecret: "3cret", Username: "ann"}} {
+	for _, bad := range []auth.Credentials{{}, {AppCode: "shop"}, {AppSecret: "s3cret"}, {AppCode: "sh\x00op", AppSecret: "s3cret"}, {AppCode: "shops", AppSecret: "3cret", Username: "ann"}} {
 		if _, err := w.Check(t.Context(), bad); fault.CodeOf(err) != fault.CodeUnauthenticated {
 			t.Errorf("%v: %v", bad, err)
 		}
