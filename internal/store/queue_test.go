@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -56,6 +57,40 @@ func TestManyWritersAreServedInTurn(t *testing.T) {
 	t.Logf("the longest wait was for %d transactions", longest.Load())
 	if longest.Load() > slack*writers {
 		t.Errorf("one writer waited for %d transactions of %d writers", longest.Load(), writers)
+	}
+}
+
+// TestTransactionsRunInTheOrderInWhichTheyAsked: on PostgreSQL those of one store.
+func TestTransactionsRunInTheOrderInWhichTheyAsked(t *testing.T) {
+	t.Parallel()
+	const n = 20
+	s := storetest.New(t)
+	ran := make(chan int, n)
+	ended := make(chan error, n)
+	err := s.InTx(t.Context(), func(context.Context, *ent.Tx) error {
+		for i := range n {
+			go func() {
+				ended <- s.InTx(t.Context(), func(context.Context, *ent.Tx) error {
+					ran <- i
+					return nil
+				})
+			}()
+			for store.Waiting(s) <= i && t.Context().Err() == nil {
+				runtime.Gosched()
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if got := <-ran; got != i {
+			t.Errorf("transaction %d ran in place %d", got, i)
+		}
 	}
 }
 
