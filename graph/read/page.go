@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"rehearse.dev/internal/fault"
@@ -133,5 +134,5 @@ func parseCursor(text string) (place, bool) {
 		return place{}, false
 	}
 	var p place
-	return p, json.Unmarshal(raw, &p) == nil
+	return p, json.Unmarshal(raw, &p) == nil && !strings.ContainsRune(p.Text, 0)
 }

@@ -42,6 +42,9 @@ func (r *Reader) Templates(ctx context.Context, spaceID *string, f *model.Templa
 	if err != nil {
 		return nil, err
 	}
+	if err := checkTemplates(f); err != nil {
+		return nil, err
+	}
 	conditions := func(s *statement) { narrowTemplates(s, c, spaceID, f) }
 	conn := &model.TemplateConnection{}
 	if w.Has("totalCount") {
