@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -96,10 +97,12 @@ func openConns(ctx context.Context, dsn string, told *watchers, size int, readOn
 		// What pgx says repeats the URL, whose password it masks in some forms only.
 		return nil, fault.Newf(fault.CodeInvalid, "the URL of the database is not understood")
 	}
-	if size <= 0 {
+	if size <= 0 && !strings.Contains(dsn, "pool_max_conns=") { // pgxpool's own parameter
 		size = defaultConns
 	}
-	config.MaxConns = int32(min(size, 1000)) //nolint:gosec // fits
+	if size > 0 {
+		config.MaxConns = int32(min(size, 1000)) //nolint:gosec // fits
+	}
 	config.PingTimeout = connecting
 	connection := config.ConnConfig
 	connection.ConnectTimeout = connecting
@@ -138,7 +141,9 @@ func openConns(ctx context.Context, dsn string, told *watchers, size int, readOn
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
-// close ends all connections when those who use them are done.
+// close ends all connections when those who use them are done, and waits for that as
+// long as a transaction may take: connections to a database that does not answer may
+// take longer to notice.
 func (c *cluster) close() error {
 	if c.writeDB != nil {
 		if _, err := c.turn.take(context.Background()); err != nil {
@@ -151,12 +156,21 @@ func (c *cluster) close() error {
 			_ = db.Close() // it keeps no connections of its own
 		}
 	}
-	for _, pool := range []*pgxpool.Pool{c.reads, c.writes} {
-		if pool != nil {
-			pool.Close()
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		for _, pool := range []*pgxpool.Pool{c.reads, c.writes} {
+			if pool != nil {
+				pool.Close()
+			}
 		}
+	}()
+	select {
+	case <-closed:
+		return nil
+	case <-time.After(c.patience):
+		return errors.New("close the database: connections are still in use")
 	}
-	return nil
 }
 
 // bounded is an Ent driver over PostgreSQL whose statements do not wait for ever.

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -56,6 +57,9 @@ const (
 	defaultConns   = 8
 )
 
+// readyPatience is how long Ready waits: less than those who ask usually do.
+const readyPatience = 2 * time.Second
+
 // Options say what to open.
 type Options struct {
 	// DSN is the path of an SQLite file, which is made with mode 0600 if missing, or
@@ -97,6 +101,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // Ready reports whether queries are answered. It is for health checks, takes a
 // read connection for one short statement and returns an error if it cannot.
 func (s *Store) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyPatience)
+	defer cancel()
 	if _, err := s.Read.App.Query().Exist(ctx); err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
