@@ -16,11 +16,11 @@ func (s *statement) within(r auth.Reach, template, task string) {
 	case r.TaskID != 0:
 		s.and(task+" = ?", r.TaskID)
 	case r.TemplateID != 0:
-		s.and(template+" = ?", r.TemplateID)
+		s.one(template, r.TemplateID)
 	case r.SpaceID != 0:
-		s.and("space_id = ?", r.SpaceID)
+		s.one("space_id", r.SpaceID)
 	case r.AppID != 0:
-		s.and("app_id = ?", r.AppID)
+		s.one("app_id", r.AppID)
 	}
 	if r.Mock {
 		s.and("create_method = ?", string(enttask.CreateMethodMOCK))
@@ -38,7 +38,7 @@ func (s *statement) inSpace(c auth.Caller, spaceID *string) {
 	switch {
 	case ok && c.Confined(id):
 	case ok && c.Sees(id):
-		s.and("space_id = ?", id)
+		s.one("space_id", id)
 	default:
 		s.and("false")
 	}

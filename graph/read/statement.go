@@ -28,6 +28,8 @@ type statement struct {
 	args     []any
 	where    bool
 	postgres bool
+	// walks are conditions that a page makes part of its order.
+	walks []walk
 }
 
 // statement begins an empty one in the dialect of the database.
@@ -126,31 +128,6 @@ func lowerASCII(text string) string {
 	}, text)
 }
 
-// page orders the statement and cuts the window out of it, with one row more than
-// the page holds, which tells whether there is a next page without a count.
-func (s *statement) page(w window) {
-	columns := "(" + w.order.column + ", id)"
-	if w.after != nil {
-		s.and(columns+comparison(w.order.desc)+"(?, ?)", w.after.value(w.order), w.after.ID)
-	}
-	if w.before != nil {
-		s.and(columns+comparison(!w.order.desc)+"(?, ?)", w.before.value(w.order), w.before.ID)
-	}
-	direction := ""
-	if w.order.desc != w.backward {
-		direction = " DESC"
-	}
-	s.add(" ORDER BY " + w.order.column + direction + ", id" + direction)
-	s.add(" LIMIT " + strconv.Itoa(w.limit+1))
-}
-
-func comparison(smaller bool) string {
-	if smaller {
-		return " < "
-	}
-	return " > "
-}
-
 // scan runs the statement and makes a T of each row; dest gives the places that
 // the columns are read into. Rows that end in the middle, because a replica went away,
 // are read again.
@@ -187,6 +164,7 @@ func scanOnce[T any](ctx context.Context, db Querier, s *statement, dest func(*T
 func (r *Reader) count(ctx context.Context, table string, conditions func(*statement)) (int, error) {
 	s := r.selectFrom(table, []string{"count(*)"})
 	conditions(s)
+	s.equal(s.walks)
 	totals, err := scan(ctx, r.rows, s, func(n *int) []any { return []any{whole{n}} })
 	if err != nil || len(totals) == 0 {
 		return 0, err

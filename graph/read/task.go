@@ -35,6 +35,9 @@ func (r *Reader) Tasks(ctx context.Context, spaceID *string, f *model.TaskFilter
 	if err != nil {
 		return nil, err
 	}
+	if err := checkTasks(f); err != nil {
+		return nil, err
+	}
 	conditions := func(s *statement) { narrowTasks(s, c, spaceID, f) }
 	conn := &model.TaskConnection{}
 	if w.Has("totalCount") {
@@ -76,7 +79,7 @@ func narrowTasks(s *statement, c auth.Caller, spaceID *string, f *model.TaskFilt
 	}
 	if f.TemplateID != nil {
 		id, _ := number(*f.TemplateID)
-		s.and("template_id = ?", id)
+		s.one("template_id", id)
 	}
 	if f.State != nil {
 		in(s, "state", texts(f.State))
