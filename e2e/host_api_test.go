@@ -27,7 +27,7 @@ type apiHost struct {
 	refused  map[place]int // calls that were answered with a failure, on purpose
 	polls    int
 	broken   map[place][]time.Time // when callers went before they were answered
-	// pauses are how long calls of nodes take, of all others it is up to chance.
+	// pauses are how long the first call of a node takes; for others it is up to chance.
 	pauses map[string]time.Duration
 }
 
@@ -97,7 +97,7 @@ func (h *apiHost) take(at place, failing float64) (good bool, pause time.Duratio
 		h.refused[at]++
 		return false, 0
 	}
-	if pause, ok := h.pauses[at.node]; ok {
+	if pause, ok := h.pauses[at.node]; ok && h.triggers[at] == 1 {
 		return true, pause
 	}
 	if h.random.IntN(3) == 0 {

@@ -19,6 +19,9 @@ type figures struct {
 // advance, and of the sweep before it.
 const slack = 10 * time.Second
 
+// early is how much ahead of its time a sleeper wakes.
+const early = 500 * time.Millisecond
+
 // check looks at every task when all have ended, at every server.
 func (c *cluster) check(sleepers map[string]time.Duration) figures {
 	c.t.Helper()
@@ -112,7 +115,7 @@ func (c *cluster) measure(f *figures, id string, got ran, sleepers map[string]ti
 		case e.NodeState == "RUNNING":
 			fell[e.NodeID] = e.Time
 		case e.NodeState == "FINISHED" && sleepers[e.NodeID] > 0:
-			due := fell[e.NodeID].Truncate(time.Second).Add(sleepers[e.NodeID]) // sleepers count in whole seconds
+			due := fell[e.NodeID].Add(sleepers[e.NodeID] - early)
 			f.lates = append(f.lates, e.Time.Sub(due))
 		}
 	}

@@ -59,8 +59,8 @@ func spoilt(done map[string]int64) string {
 	return strings.Join(parts, ", ")
 }
 
-// transactions tells what PostgreSQL counted: conflicts are among what was rolled back.
-func (c *cluster) transactions() string {
+// inDB looks into the database itself.
+func (c *cluster) inDB(look func(ctx context.Context, db *pgx.Conn) error) {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
 	defer cancel()
@@ -69,13 +69,38 @@ func (c *cluster) transactions() string {
 		c.t.Fatal(err)
 	}
 	defer func() { _ = db.Close(ctx) }()
-	var commits, rollbacks, deadlocks int64
-	if err := db.QueryRow(ctx, "SELECT xact_commit, xact_rollback, deadlocks FROM pg_stat_database WHERE datname = current_database()").
-		Scan(&commits, &rollbacks, &deadlocks); err != nil {
+	if err := look(ctx, db); err != nil {
 		c.t.Fatal(err)
 	}
+}
+
+// transactions tells what PostgreSQL counted: conflicts are among what was rolled back.
+func (c *cluster) transactions() string {
+	c.t.Helper()
+	var commits, rollbacks, deadlocks int64
+	c.inDB(func(ctx context.Context, db *pgx.Conn) error {
+		return db.QueryRow(ctx, "SELECT xact_commit, xact_rollback, deadlocks FROM pg_stat_database WHERE datname = current_database()").
+			Scan(&commits, &rollbacks, &deadlocks)
+	})
 	if deadlocks > 0 {
 		c.t.Errorf("%d deadlocks", deadlocks)
 	}
 	return fmt.Sprintf("%d transactions, %d rolled back, %d deadlocks", commits, rollbacks, deadlocks)
+}
+
+// owners names the processes that make the calls of nodes.
+func (c *cluster) owners(nodes []place) map[place]string {
+	c.t.Helper()
+	names := map[place]string{}
+	c.inDB(func(ctx context.Context, db *pgx.Conn) error {
+		for _, at := range nodes {
+			var name string
+			if err := db.QueryRow(ctx, "SELECT owner FROM task_calls WHERE task_id = $1::text::bigint AND node_id = $2", at.task, at.node).Scan(&name); err != nil {
+				return err
+			}
+			names[at] = name
+		}
+		return nil
+	})
+	return names
 }
