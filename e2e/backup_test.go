@@ -17,8 +17,8 @@ import (
 
 // Numbers of the story of backups.
 const (
-	backupEvery = 15 // tasks that are made between two backups
-	backups     = 3  // while the server runs; one more when it has stopped
+	backupEvery = 12 // tasks that are made between two backups
+	backups     = 2  // while the server runs; one more when it has stopped
 )
 
 // TestBackupsOfABusyServerAreWhole takes backups while tasks are made and run. Each
