@@ -53,7 +53,7 @@ func newEdge(t *testing.T) *edge {
 	trees := template.NewTrees(template.DefaultTreeBytes, nothing)
 	keys, err := seal.New(make([]byte, seal.KeySize))
 	must(t, err)
-	spaces := space.New(space.Deps{Store: s, Now: now, Changed: func(int) {}})
+	spaces := space.New(space.Deps{Store: s, Now: now, Changed: func(context.Context, int) error { return nil }})
 	serial := 0
 	e := &edge{store: s, resolver: &Resolver{
 		schema: Schema(),

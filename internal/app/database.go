@@ -120,15 +120,15 @@ func (d Database) exists() error {
 func newServices(s *store.Store, keys *seal.Keyring, options ...auth.Option) *services {
 	trees := template.NewTrees(template.DefaultTreeBytes, engine.CheckVariables)
 	authenticator := auth.New(s, now, options...)
-	spaces := space.New(space.Deps{Store: s, Now: now, Changed: authenticator.Forget, Keys: keys})
+	hub := event.NewHub()
+	tell := relay.New(hub, authenticator)
+	spaces := space.New(space.Deps{Store: s, Now: now, Changed: tell.ForgetCallers, Keys: keys})
 	plugins := plugin.Builtin()
 	known := func(code, version string) bool {
 		_, ok := plugins.Lookup(code, version)
 		return ok
 	}
 	plans := run.NewPlans(trees, plugins)
-	hub := event.NewHub()
-	tell := relay.New(hub)
 	runs := run.New(run.Deps{
 		Store: s, Trees: trees, Plans: plans, Settings: spaces, Keys: keys, Relay: tell, Now: now,
 		Calls: realcall.New(realcall.Deps{HTTP: outbound.New(outbound.Config{}), Spaces: spaces, Now: now}),
@@ -142,7 +142,7 @@ func newServices(s *store.Store, keys *seal.Keyring, options ...auth.Option) *se
 		plans: plans, hub: hub, relay: tell, runs: runs,
 		store: s, auth: authenticator, keys: keys, trees: trees, spaces: spaces,
 		templates: template.New(template.Deps{Store: s, Settings: spaces, Trees: trees, Now: now}),
-		tokens:    token.New(token.Deps{Store: s, Settings: spaces, Now: now, Revoked: authenticator.ForgetToken}),
+		tokens:    token.New(token.Deps{Store: s, Settings: spaces, Now: now, Revoked: tell.ForgetCallers}),
 		tasks:     tasks,
 		trials:    trial.New(trial.Deps{Tasks: tasks, Runs: runs, Plugins: plugins, Now: now}),
 	}

@@ -57,10 +57,13 @@ func (a *Authenticator) Check(ctx context.Context, c Credentials) (Caller, error
 	return a.cache.remember(c.digest(), func() (Caller, error) { return a.verify(ctx, c) })
 }
 
-// Forget makes the next request of the application, or with a token for its spaces,
-// read spaces and settings again. Whoever creates or deletes a space, or changes its
-// settings, calls it after the commit.
+// Forget makes the next request of the application, or with a token of its or for its
+// spaces, ask the database again. Whoever creates or deletes a space, changes its
+// settings or revokes a token calls it after the commit.
 func (a *Authenticator) Forget(appID int) { a.cache.forget(appID) }
+
+// ForgetAll is Forget for all applications, for when it is not known what was missed.
+func (a *Authenticator) ForgetAll() { a.cache.clear() }
 
 // verify costs the same for an unknown application and for a wrong secret, and
 // answers the same, so that nobody learns which codes exist.

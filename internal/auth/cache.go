@@ -13,10 +13,10 @@ import (
 //
 // A front end sends the same header many times a second, and without a cache each
 // request would begin with a statement. Five seconds take nearly all of them away
-// and are short enough for what the cache cannot hear of: an application or space
-// that another process, such as the command line, has changed. Spaces made by this
-// process are announced (Forget) and seen at once, and so are revoked tokens. Nobody
-// is believed past Caller.Expires.
+// and are short enough for what the cache does not hear of: servers tell each other of
+// revoked tokens, new spaces and settings (Forget), which counts at once then, but a
+// signal may be lost, and whoever writes rows by hand tells nobody. Nobody is believed
+// past Caller.Expires.
 const CacheTTL = 5 * time.Second
 
 // cacheSize bounds the callers that are remembered: a few hundred bytes each.
@@ -29,8 +29,8 @@ type cache struct {
 
 	mu      sync.Mutex
 	entries *simplelru.LRU[digest, entry]
-	// forgotten counts Forget and ForgetToken. An answer that was read before one
-	// and arrives after it may lack the new space, and is not kept.
+	// forgotten counts Forget and ForgetAll. An answer that was read before one and
+	// arrives after it may lack the new space, and is not kept.
 	forgotten int
 }
 
@@ -88,15 +88,16 @@ func (c *cache) put(key digest, found Caller, forgotten int) {
 	c.entries.Add(key, entry{caller: found, until: until})
 }
 
-// drop forgets one entry.
-func (c *cache) drop(key digest) {
+// clear forgets everybody.
+func (c *cache) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.forgotten++
-	c.entries.Remove(key)
+	c.entries.Purge()
 }
 
-// forget forgets an application and every token for its spaces.
+// forget forgets an application, every token that it has applied for and every token
+// for its spaces.
 func (c *cache) forget(appID int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

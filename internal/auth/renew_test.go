@@ -44,7 +44,7 @@ func TestAnAnswerFromBeforeRevokingIsNotKept(t *testing.T) {
 	t.Parallel()
 	c := newCache(func() time.Time { return time.Unix(0, 0) })
 	_, err := c.remember(digest{1}, func() (Caller, error) {
-		c.drop(digest{1})
+		c.forget(1)
 		return Caller{AppID: 1}, nil
 	})
 	if err != nil {

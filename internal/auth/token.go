@@ -34,10 +34,6 @@ func TokenDigest(token string) (sum []byte, ok bool) {
 	return d[:], true
 }
 
-// ForgetToken makes the next request with the token ask the database again.
-// Whoever revokes one calls it after the commit.
-func (a *Authenticator) ForgetToken(token string) { a.cache.drop(tokenKey(token)) }
-
 // tokenKey names a token in the cache: the complement of its hash, because the hash
 // itself is the name of an application's header that has the same text.
 func tokenKey(token string) digest {

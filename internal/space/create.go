@@ -13,7 +13,6 @@ import (
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/input"
-	"rehearse.dev/internal/store"
 )
 
 // MaxSpaces is how many live spaces an application may have (domain §2.1).
@@ -56,8 +55,10 @@ func (s *Service) Create(ctx context.Context, caller auth.Caller, p CreateParams
 		if id, err = s.insert(ctx, tx, caller, p); err != nil {
 			return err
 		}
-		store.AfterCommit(ctx, func() { s.deps.Changed(caller.AppID) })
-		return s.configure(ctx, tx, id, caller)
+		if err := s.configure(ctx, tx, id, caller); err != nil {
+			return err
+		}
+		return s.deps.Changed(ctx, caller.AppID)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("create the space: %w", err)

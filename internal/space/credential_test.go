@@ -2,6 +2,7 @@ package space_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -344,7 +345,7 @@ func TestResealFindsByKeyAndKeepsTheContent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after := space.New(space.Deps{Store: w.store, Now: time.Now, Changed: func(int) {}, Keys: next})
+	after := space.New(space.Deps{Store: w.store, Now: time.Now, Changed: func(context.Context, int) error { return nil }, Keys: next})
 	for _, want := range []int{2, 2, 1, 0} {
 		if n, err := after.Reseal(t.Context(), old, 2); n != want || err != nil {
 			t.Fatalf("%d, %v; want %d", n, err, want)

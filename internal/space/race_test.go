@@ -2,6 +2,7 @@ package space_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -22,7 +23,7 @@ import (
 func (w *world) servers(t *testing.T) func(turn int) *space.Service {
 	t.Helper()
 	other := space.New(space.Deps{
-		Store: storetest.Again(t, w.store), Now: func() time.Time { return now }, Changed: func(int) {}, Keys: w.keys,
+		Store: storetest.Again(t, w.store), Now: func() time.Time { return now }, Changed: func(context.Context, int) error { return nil }, Keys: w.keys,
 	})
 	both := [2]*space.Service{w.Service, other}
 	return func(turn int) *space.Service { return both[turn%2] }

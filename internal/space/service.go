@@ -24,10 +24,10 @@ type Deps struct {
 	Store *store.Store
 	// Now is the clock.
 	Now func() time.Time
-	// Changed is told, after the commit, that the spaces of an application are not
-	// what they were (auth.Authenticator.Forget).
-	// It is told of changed settings too: callers depend on them.
-	Changed func(appID int)
+	// Changed is told, in the transaction, that the spaces of an application or their
+	// settings will not be what they were: once it is committed, callers are read anew
+	// (relay.Relay.ForgetCallers).
+	Changed func(ctx context.Context, appID int) error
 	// Keys seal the credentials; what does not touch credentials works without.
 	Keys *seal.Keyring
 }

@@ -15,7 +15,6 @@ import (
 	"rehearse.dev/internal/credential"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/input"
-	"rehearse.dev/internal/store"
 )
 
 // MaxSuperusers is how many superusers a space may have.
@@ -55,9 +54,10 @@ func (s *Service) SetConfig(ctx context.Context, caller auth.Caller, p ConfigPar
 		if err != nil {
 			return err
 		}
-		// Superusers decide what tokens may do, so callers are read anew.
-		store.AfterCommit(ctx, func() { s.deps.Changed(owner.AppID) })
-		return s.writeSettings(ctx, tx, p.SpaceID, values)
+		if err := s.writeSettings(ctx, tx, p.SpaceID, values); err != nil {
+			return err
+		}
+		return s.deps.Changed(ctx, owner.AppID) // superusers decide what tokens may do
 	})
 	if err != nil {
 		return fmt.Errorf("set the configuration of space %d: %w", p.SpaceID, err)

@@ -15,7 +15,9 @@ import (
 	"rehearse.dev/ent"
 	entspace "rehearse.dev/ent/space"
 	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/event"
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/relay"
 	"rehearse.dev/internal/seal"
 	"rehearse.dev/internal/space"
 	"rehearse.dev/internal/store"
@@ -43,7 +45,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.keys = keys
-	w.Service = space.New(space.Deps{Store: w.store, Now: clock, Changed: w.auth.Forget, Keys: keys})
+	w.Service = space.New(space.Deps{Store: w.store, Now: clock, Changed: relay.New(event.NewHub(), w.auth).ForgetCallers, Keys: keys})
 	if w.secret, err = w.CreateApp(t.Context(), "shop", false); err != nil {
 		t.Fatal(err)
 	}

@@ -58,10 +58,10 @@ func newServer(t *testing.T, s *store.Store, keys *seal.Keyring) *server {
 	t.Helper()
 	clock := func() time.Time { return at }
 	trees := template.NewTrees(template.DefaultTreeBytes, engine.CheckVariables)
-	spaces := space.New(space.Deps{Store: s, Now: clock, Changed: func(int) {}, Keys: keys})
+	spaces := space.New(space.Deps{Store: s, Now: clock, Changed: func(context.Context, int) error { return nil }, Keys: keys})
 	runs := run.New(run.Deps{
 		Store: s, Trees: trees, Plans: run.NewPlans(trees, plugin.Builtin()), Settings: spaces, Keys: keys,
-		Relay: relay.New(event.NewHub()), Now: clock, Log: slog.New(slog.DiscardHandler), Owner: fmt.Sprint(instances.Add(1)),
+		Relay: relay.New(event.NewHub(), nil), Now: clock, Log: slog.New(slog.DiscardHandler), Owner: fmt.Sprint(instances.Add(1)),
 	})
 	t.Cleanup(func() { runs.Stop(context.WithoutCancel(t.Context())) })
 	return &server{
@@ -88,7 +88,7 @@ func newWorld(t *testing.T) *world {
 	keys := ring(t, 1)
 	first := storetest.New(t)
 	w := &world{t: t, servers: [2]*server{newServer(t, first, keys), newServer(t, storetest.Again(t, first), keys)}}
-	spaces := space.New(space.Deps{Store: first, Now: func() time.Time { return at }, Changed: func(int) {}})
+	spaces := space.New(space.Deps{Store: first, Now: func() time.Time { return at }, Changed: func(context.Context, int) error { return nil }})
 	_, err := spaces.CreateApp(t.Context(), "ours", false)
 	w.must(err)
 	app, err := first.Read.App.Query().OnlyID(t.Context())

@@ -23,7 +23,7 @@ func (w *world) beside() *template.Service {
 	w.t.Helper()
 	s := storetest.Again(w.t, w.store)
 	return template.New(template.Deps{
-		Store: s, Settings: space.New(space.Deps{Store: s, Now: w.now, Changed: func(int) {}}),
+		Store: s, Settings: space.New(space.Deps{Store: s, Now: w.now, Changed: func(context.Context, int) error { return nil }}),
 		Trees: template.NewTrees(template.DefaultTreeBytes, badConstants), Now: w.now,
 	})
 }

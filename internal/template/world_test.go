@@ -41,7 +41,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, ctx: t.Context(), store: storetest.New(t)}
 	w.trees = template.NewTrees(template.DefaultTreeBytes, badConstants)
-	settings := space.New(space.Deps{Store: w.store, Now: w.now, Changed: func(int) {}})
+	settings := space.New(space.Deps{Store: w.store, Now: w.now, Changed: func(context.Context, int) error { return nil }})
 	w.Service = template.New(template.Deps{
 		Store: w.store, Settings: settings, Trees: w.trees, Now: w.now,
 	})

@@ -9,6 +9,8 @@ import (
 
 	enttoken "rehearse.dev/ent/token"
 	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/event"
+	"rehearse.dev/internal/relay"
 	"rehearse.dev/internal/space"
 	"rehearse.dev/internal/store/storetest"
 	"rehearse.dev/internal/token"
@@ -24,8 +26,9 @@ func (w *world) peer() peer {
 	w.t.Helper()
 	s := storetest.Again(w.t, w.store)
 	a := auth.New(s, w.now)
-	spaces := space.New(space.Deps{Store: s, Now: w.now, Changed: a.Forget})
-	return peer{token.New(token.Deps{Store: s, Settings: spaces, Now: w.now, Revoked: a.ForgetToken}), a}
+	tell := relay.New(event.NewHub(), a)
+	spaces := space.New(space.Deps{Store: s, Now: w.now, Changed: tell.ForgetCallers})
+	return peer{token.New(token.Deps{Store: s, Settings: spaces, Now: w.now, Revoked: tell.ForgetCallers}), a}
 }
 
 // Each Apply sweeps what has ended; many at once take the same rows away and do not get

@@ -7,7 +7,6 @@ import (
 	"rehearse.dev/ent"
 	enttoken "rehearse.dev/ent/token"
 	"rehearse.dev/internal/auth"
-	"rehearse.dev/internal/store"
 )
 
 // Revoke ends a token at once and reports whether it was in force. One that is
@@ -28,10 +27,10 @@ func (s *Service) Revoke(ctx context.Context, caller auth.Caller, token string) 
 		n, err := tx.Token.Update().
 			Where(enttoken.Digest(digest), enttoken.AppID(caller.AppID), enttoken.ExpireTimeGT(now)).
 			SetExpireTime(now).Save(ctx)
-		if revoked = n > 0; revoked {
-			store.AfterCommit(ctx, func() { s.deps.Revoked(token) })
+		if revoked = n > 0; err != nil || !revoked {
+			return err
 		}
-		return err
+		return s.deps.Revoked(ctx, caller.AppID)
 	})
 	if err != nil {
 		return false, fmt.Errorf("revoke a token: %w", err)

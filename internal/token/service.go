@@ -22,9 +22,10 @@ type Deps struct {
 	Settings Settings
 	// Now is the clock.
 	Now func() time.Time
-	// Revoked is told, after the commit, that a token has ended
-	// (auth.Authenticator.ForgetToken).
-	Revoked func(token string)
+	// Revoked is told, in the transaction, that a token of the application ends: once it
+	// is committed, callers are read anew (relay.Relay.ForgetCallers). It names no token,
+	// since other servers are told of it.
+	Revoked func(ctx context.Context, appID int) error
 }
 
 // Service runs the use cases. It is safe for concurrent use.

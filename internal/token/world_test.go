@@ -13,7 +13,9 @@ import (
 	"rehearse.dev/ent/spaceconfig"
 	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/event"
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/relay"
 	"rehearse.dev/internal/space"
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/store/storetest"
@@ -39,8 +41,9 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, store: storetest.New(t)}
 	w.clock.Store(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).UnixNano())
 	w.auth = auth.New(w.store, w.now)
-	spaces := space.New(space.Deps{Store: w.store, Now: w.now, Changed: w.auth.Forget})
-	w.Service = token.New(token.Deps{Store: w.store, Settings: spaces, Now: w.now, Revoked: w.auth.ForgetToken})
+	tell := relay.New(event.NewHub(), w.auth)
+	spaces := space.New(space.Deps{Store: w.store, Now: w.now, Changed: tell.ForgetCallers})
+	w.Service = token.New(token.Deps{Store: w.store, Settings: spaces, Now: w.now, Revoked: tell.ForgetCallers})
 	w.ours, w.space, w.template, w.task = w.tenant("ours")
 	w.theirs, w.otherSpace, w.otherTemplate, w.otherTask = w.tenant("theirs")
 	w.root, _, _, _ = w.tenant("root")

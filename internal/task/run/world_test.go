@@ -78,7 +78,7 @@ func newWorld(t *testing.T) *world {
 	var err error
 	w.keys, err = seal.New(make([]byte, seal.KeySize))
 	w.must(err)
-	w.spaces = space.New(space.Deps{Store: w.store, Now: w.now, Changed: func(int) {}, Keys: w.keys})
+	w.spaces = space.New(space.Deps{Store: w.store, Now: w.now, Changed: func(context.Context, int) error { return nil }, Keys: w.keys})
 	w.templates = template.New(template.Deps{Store: w.store, Settings: w.spaces, Trees: w.trees, Now: w.now})
 	_, err = w.spaces.CreateApp(t.Context(), "ours", false)
 	w.must(err)
@@ -106,7 +106,7 @@ func (w *world) runner(owner string, change ...func(*run.Deps)) *run.Runner {
 	w.t.Helper()
 	deps := run.Deps{
 		Store: w.store, Trees: w.trees, Plans: run.NewPlans(w.trees, plugin.Builtin()), Settings: w.spaces, Calls: w.calls,
-		Keys: w.keys, Relay: relay.New(event.NewHub()), Now: w.now, Log: slog.New(slog.DiscardHandler), Owner: owner,
+		Keys: w.keys, Relay: relay.New(event.NewHub(), nil), Now: w.now, Log: slog.New(slog.DiscardHandler), Owner: owner,
 	}
 	for _, f := range change {
 		f(&deps)
