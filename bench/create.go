@@ -36,7 +36,7 @@ func (w *world) create(ctx context.Context) (scenario, error) {
 	probe := r.with(pick(0))
 	raw, err := w.rawCreation(ctx, probe, false)
 	return scenario{
-		title: "createMockTask without overrides", demand: createDemand, probe: &probe,
+		title: "createMockTask without overrides", demand: createDemand, probe: &probe, world: w,
 		sides: []side{
 			overHTTP("http", w.addr, r, pick, created),
 			inProcess("in process", func(n int) error { return w.createOnce(ctx, pick(n), nil) }),
@@ -57,7 +57,7 @@ func (w *world) override(ctx context.Context) (scenario, error) {
 	probe := r.with(fresh(0))
 	raw, err := w.rawCreation(ctx, probe, true)
 	return scenario{
-		title: "createMockTask with a start parameter, a new tree each time", demand: createDemand, probe: &probe,
+		title: "createMockTask with a start parameter, a new tree each time", demand: createDemand, probe: &probe, world: w,
 		sides: []side{
 			overHTTP("http", w.addr, r, fresh, created),
 			inProcess("in process", func(n int) error {

@@ -4,7 +4,8 @@
 // Client and server share one process and its processors; connections are real
 // TCP on the loopback address, kept alive. The client writes a request that was
 // built once and reads Content-Length bytes of answer, because what it costs is
-// charged to the server.
+// charged to the server. On PostgreSQL, which -postgres names, servers are processes of
+// their own, one for a database and several for another.
 package main
 
 import (
@@ -20,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"rehearse.dev/internal/app"
 )
 
 // options are the command line.
@@ -32,11 +35,17 @@ type options struct {
 	large            int
 	verbose          bool
 	cpu, heap        string
+	postgres, other  string
 }
 
 func main() {
+	if os.Getenv(servesVariable) != "" {
+		os.Exit(app.Main(os.Args[1:], os.Stdout, os.Stderr))
+	}
 	var o options
-	flag.StringVar(&o.only, "only", "", "measure only these scenarios, with commas between them: "+strings.Join(names, ", "))
+	flag.StringVar(&o.only, "only", "", "measure only these scenarios, with commas between them: "+strings.Join(slices.Concat(names, clusterNames), ", "))
+	flag.StringVar(&o.postgres, "postgres", os.Getenv("TEST_DATABASE_URL"), "URL of a PostgreSQL whose user may make databases, TEST_DATABASE_URL if not given; without one its scenarios are left out")
+	flag.StringVar(&o.other, "other", "", "another build of the program, whose servers on PostgreSQL are measured beside those of this one")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each side; medians are printed")
 	flag.DurationVar(&o.length, "time", time.Second, "length of a round")
 	flag.IntVar(&o.tasks, "tasks", 10_000, "tasks in the database")
@@ -71,8 +80,11 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		return fmt.Errorf("there must be more than %d tasks, at least %d templates and a round", pageSize, pageSize)
 	}
 	for name := range strings.SplitSeq(o.only, ",") {
-		if name != "" && !slices.Contains(names, name) {
-			return fmt.Errorf("there is no scenario %s, only %s", name, strings.Join(names, ", "))
+		if all := slices.Concat(names, clusterNames); name != "" && !slices.Contains(all, name) {
+			return fmt.Errorf("there is no scenario %s, only %s", name, strings.Join(all, ", "))
+		}
+		if o.postgres == "" && slices.Contains(clusterNames, name) {
+			return fmt.Errorf("the scenario %s needs -postgres or TEST_DATABASE_URL", name)
 		}
 	}
 	dir, err := os.MkdirTemp(o.dir, "rehearse-bench-")
@@ -80,31 +92,47 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	w, err := newWorld(ctx, dir, o.templates, o.tasks, true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, w.close()) }()
-	// The writes come last, because they make the table grow.
-	plan := []step{{"list", w.list}, {"nodes", w.nodes}, {"one", w.one}}
-	if o.large > 0 {
-		large, err := newWorld(ctx, dir, o.templates, o.large, false)
+	var plan []step
+	closing := func(what interface{ close() error }) { err = errors.Join(err, what.close()) }
+	if o.wants(names) {
+		w, err := newWorld(ctx, dir, o.templates, o.tasks, true)
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, large.close()) }()
-		plan = append(plan, step{"sizes", func(context.Context) (scenario, error) { return large.sizes(w) }})
+		defer closing(w)
+		// The writes come last, because they make the table grow.
+		plan = []step{{"list", w.list}, {"nodes", w.nodes}, {"one", w.one}}
+		if o.large > 0 {
+			large, err := newWorld(ctx, dir, o.templates, o.large, false)
+			if err != nil {
+				return err
+			}
+			defer closing(large)
+			plan = append(plan, step{"sizes", func(context.Context) (scenario, error) { return large.sizes(w) }})
+		}
+		plan = append(plan, step{"create", w.create}, step{"override", w.override}, step{"burst", w.burst},
+			step{"run", w.short}, step{"chain", w.long})
 	}
-	plan = append(plan, step{"create", w.create}, step{"override", w.override}, step{"burst", w.burst},
-		step{"run", w.short}, step{"chain", w.long})
-
-	if _, err := fmt.Fprintf(out, "%s, %d processors, load %s, medians of %d rounds of %s\n",
-		runtime.Version(), runtime.NumCPU(), load(), o.rounds, o.length); err != nil {
+	about := ""
+	if o.postgres != "" && o.wants(clusterNames) {
+		c, err := newCluster(ctx, o.postgres, o.other, dir)
+		if err != nil {
+			return err
+		}
+		defer closing(c)
+		if about, err = c.postgres.describe(ctx); err != nil {
+			return err
+		}
+		about = "\n" + about
+		plan = append(plan, c.plan()...)
+	}
+	if _, err := fmt.Fprintf(out, "%s, %d processors, load %s, medians of %d rounds of %s%s\n",
+		runtime.Version(), runtime.NumCPU(), load(), o.rounds, o.length, about); err != nil {
 		return err
 	}
 	var measured []scenario
 	for _, p := range plan {
-		if o.only != "" && !slices.Contains(strings.Split(o.only, ","), p.name) {
+		if !o.wants([]string{p.name}) {
 			continue
 		}
 		s, err := p.prepare(ctx)
@@ -112,7 +140,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		s.name = p.name
-		if err := o.measure(ctx, w, s, out); err != nil {
+		if err := o.measure(ctx, s, out); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		measured = append(measured, s)
@@ -123,7 +151,12 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	return o.profile(ctx, measured)
 }
 
-func (o options) measure(ctx context.Context, w *world, s scenario, out io.Writer) error {
+// wants tells whether any of the scenarios is to be measured.
+func (o options) wants(any []string) bool {
+	return o.only == "" || slices.ContainsFunc(strings.Split(o.only, ","), func(name string) bool { return slices.Contains(any, name) })
+}
+
+func (o options) measure(ctx context.Context, s scenario, out io.Writer) error {
 	samples, err := compare(ctx, s.sides, o.rounds, o.length)
 	if err != nil {
 		return err
@@ -131,7 +164,10 @@ func (o options) measure(ctx context.Context, w *world, s scenario, out io.Write
 	if err := s.print(out, samples); err != nil {
 		return err
 	}
-	return s.printStatements(ctx, w, out, o.verbose)
+	if s.cluster != nil {
+		return s.printCluster(ctx, out, samples, o.verbose)
+	}
+	return s.printStatements(ctx, out, o.verbose)
 }
 
 // profile runs the first side of each scenario once more. What the clients use

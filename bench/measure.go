@@ -21,7 +21,13 @@ type side struct {
 	// it does at the end.
 	worker  func(ctx context.Context) (call, func() error, error)
 	workers int
+	// meter tells the processor time that servers and database have used so far, for
+	// a side whose work is done by other processes; nil for one that does it here.
+	meter func() usage
 }
+
+// usage is processor time of others than this process.
+type usage struct{ servers, database time.Duration }
 
 // sample is what one round of one side came to.
 type sample struct {
@@ -29,6 +35,7 @@ type sample struct {
 	elapsed  time.Duration
 	cpu      time.Duration // user and system time of this process
 	others   float64       // processors that were busy with other processes
+	away     usage         // of servers and database, where the side has a meter
 	allocs   uint64
 	bytes    uint64
 	p50, p99 time.Duration
@@ -60,7 +67,11 @@ func (s side) run(ctx context.Context, d time.Duration) (sample, error) {
 	runtime.GC() // what the other side has left behind is not this one's
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	cpu, busy, start := cpuTime(), busyTime(), time.Now()
+	meter := s.meter
+	if meter == nil {
+		meter = func() usage { return usage{} }
+	}
+	away, cpu, busy, start := meter(), cpuTime(), busyTime(), time.Now()
 	group, ctx := errgroup.WithContext(ctx)
 	for i, c := range calls {
 		group.Go(func() error {
@@ -83,6 +94,8 @@ func (s side) run(ctx context.Context, d time.Duration) (sample, error) {
 	err := group.Wait()
 	out := sample{elapsed: time.Since(start), cpu: cpuTime() - cpu}
 	out.others = max(0, (busyTime()-busy-out.cpu).Seconds()/out.elapsed.Seconds())
+	now := meter()
+	out.away = usage{now.servers - away.servers, now.database - away.database}
 	runtime.ReadMemStats(&after)
 	out.allocs, out.bytes = after.Mallocs-before.Mallocs, after.TotalAlloc-before.TotalAlloc
 	all := slices.Concat(took...)

@@ -50,10 +50,11 @@ func (s scenario) print(out io.Writer, samples [][]sample) error {
 // printStatements asks the server again and prints what it sends to the database,
 // in full when verbose, and always what grows with the table. It asks twice:
 // caches are cold the first time.
-func (s scenario) printStatements(ctx context.Context, w *world, out io.Writer, verbose bool) error {
+func (s scenario) printStatements(ctx context.Context, out io.Writer, verbose bool) error {
 	if s.probe == nil {
 		return nil
 	}
+	w := s.world
 	var texts []string
 	for range 2 {
 		var err error

@@ -45,7 +45,7 @@ func (w *world) runs(ctx context.Context, length int) (scenario, error) {
 	raw := inProcess("raw transactions", func(int) error { return w.base.writer.repeatRun(ctx, model) })
 	return scenario{
 		title:  fmt.Sprintf("tasks of %d mocked nodes and two events, from nothing to FINISHED", length),
-		demand: runDemand, probe: &probe, nodes: c.length(),
+		demand: runDemand, probe: &probe, world: w, nodes: c.length(),
 		sides: []side{served.by(1), served.by(burst), once.by(1), once.by(burst), twice.by(burst), raw.by(1), raw.by(burst)},
 	}, nil
 }

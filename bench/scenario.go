@@ -14,6 +14,10 @@ type scenario struct {
 	demand string
 	// probe is what the server is asked once to see which statements it sends.
 	probe *request
+	world *world // that is asked
+	// cluster and price are those of a scenario on PostgreSQL.
+	cluster *cluster
+	price   *price
 	// nodes is how many nodes a call runs, 0 for a call that runs none.
 	nodes int
 	sides []side
@@ -60,7 +64,7 @@ func (w *world) page(
 		return scenario{}, err
 	}
 	hollow, err := w.hollow(ctx, r, morePages)
-	return scenario{title: title, demand: listDemand, probe: &r, sides: []side{
+	return scenario{title: title, demand: listDemand, probe: &r, world: w, sides: []side{
 		overHTTP("http", w.addr, r, nil, morePages), hollow, w.pageBaseline(ctx, list, into),
 	}}, err
 }
@@ -74,7 +78,7 @@ func (w *world) one(ctx context.Context) (scenario, error) {
 	first := r.with(nth(0))
 	hollow, err := w.hollow(ctx, first, itsTemplate)
 	return scenario{
-		title: "one task by id with its template, 11 fields", demand: oneDemand, probe: &first,
+		title: "one task by id with its template, 11 fields", demand: oneDemand, probe: &first, world: w,
 		sides: []side{
 			overHTTP("http", w.addr, r, nth, itsTemplate), hollow,
 			inProcess("prepared SQL", func(n int) error {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	entapp "rehearse.dev/ent/app"
 	"rehearse.dev/internal/app"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/space"
@@ -36,23 +37,39 @@ type world struct {
 	stop []func() error // in the order of the starts
 }
 
-// newWorld makes a database in dir with so many templates and tasks, and serves
-// it. When whole is false, tasks lack the rows that a list does not read.
-func newWorld(ctx context.Context, dir string, templates, tasks int, whole bool) (_ *world, err error) {
-	w := &world{tasks: tasks}
+// openWorld opens a database, makes the application and so many templates in it, and
+// serves nobody yet.
+func openWorld(ctx context.Context, db app.Database, templates int) (_ *world, err error) {
+	w := &world{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.close())
 		}
 	}()
-	path := filepath.Join(dir, fmt.Sprintf("bench-%d.db", tasks))
-	if w.app, err = app.Open(ctx, app.Database{DB: path}); err != nil {
+	if w.app, err = app.Open(ctx, db); err != nil {
 		return nil, err
 	}
 	w.stop = append(w.stop, w.app.Close)
 	if w.handler, err = w.app.Handler(io.Discard); err != nil {
 		return nil, err
 	}
+	return w, w.makeTemplates(ctx, templates)
+}
+
+// newWorld makes a database in dir with so many templates and tasks, and serves
+// it. When whole is false, tasks lack the rows that a list does not read.
+func newWorld(ctx context.Context, dir string, templates, tasks int, whole bool) (_ *world, err error) {
+	path := filepath.Join(dir, fmt.Sprintf("bench-%d.db", tasks))
+	w, err := openWorld(ctx, app.Database{DB: path}, templates)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	w.tasks = tasks
 	addr, stop, err := serve(ctx, w.handler)
 	if err != nil {
 		return nil, err
@@ -62,9 +79,6 @@ func newWorld(ctx context.Context, dir string, templates, tasks int, whole bool)
 		return nil, err
 	}
 	w.stop = append(w.stop, w.base.close)
-	if err := w.makeTemplates(ctx, templates); err != nil {
-		return nil, err
-	}
 	if err := w.makeTasks(ctx, whole); err != nil {
 		return nil, err
 	}
@@ -108,8 +122,7 @@ func (w *world) makeTemplates(ctx context.Context, count int) error {
 	}
 	w.header = string(raw)
 	w.caller = auth.Caller{AppCode: appCode, Username: "bench"}
-	row := w.base.read.QueryRowContext(ctx, "SELECT id FROM apps WHERE code = ?", appCode)
-	if err := row.Scan(&w.caller.AppID); err != nil {
+	if w.caller.AppID, err = w.app.Store.Read.App.Query().Where(entapp.Code(appCode)).OnlyID(ctx); err != nil {
 		return err
 	}
 	spaceID, err := w.app.Spaces.Create(ctx, w.caller, space.CreateParams{Name: "bench"})
