@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -56,14 +57,21 @@ var (
 // keyVariables are read without being flags, so no help names them.
 var keyVariables = []string{"REHEARSE_KEY", "REHEARSE_KEY_OLD"}
 
+// helps holds what the program has answered; each answer takes a process.
+var helps sync.Map
+
 // help asks the program what a command takes.
-func help(command ...string) (string, error) {
-	cmd := exec.Command(program, append(command, "--help")...)
+func help(command string) (string, error) {
+	if text, ok := helps.Load(command); ok {
+		return text.(string), nil
+	}
+	cmd := exec.Command(program, command, "--help")
 	cmd.Env = []string{"HOME=/"}
 	text, err := cmd.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%q is no command of the program: %s", command, text)
 	}
+	helps.Store(command, string(text))
 	return string(text), nil
 }
 
