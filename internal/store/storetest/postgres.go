@@ -33,11 +33,11 @@ func cloneTemplate(t testing.TB, server string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
 	defer cancel()
-	admin, err := pgx.Connect(ctx, server)
+	admin, giveBack, err := connectAdmin(ctx, server)
 	if err != nil {
 		t.Fatalf("connect to %s: %v", Variable, err)
 	}
-	defer func() { _ = admin.Close(ctx) }()
+	defer giveBack()
 	clone, err := ensureTemplate(ctx, admin, server)
 	if err != nil {
 		t.Fatalf("make the template database: %v", err)
@@ -53,14 +53,39 @@ func cloneTemplate(t testing.TB, server string) string {
 func drop(t testing.TB, server, name string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 	defer cancel()
-	admin, err := pgx.Connect(ctx, server)
+	admin, giveBack, err := connectAdmin(ctx, server)
 	if err == nil {
 		_, err = admin.Exec(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
-		_ = admin.Close(ctx)
+		giveBack()
 	}
 	if err != nil {
 		t.Errorf("drop the test database: %v", err)
 	}
+}
+
+// admins are connections that make and drop databases. They are kept until the process
+// ends: a password is made to take long to check. None of them has a goroutine.
+var admins = make(chan *pgx.Conn, 4)
+
+// connectAdmin lends a connection.
+func connectAdmin(ctx context.Context, server string) (admin *pgx.Conn, giveBack func(), err error) {
+	select {
+	case admin = <-admins:
+	default:
+		if admin, err = pgx.Connect(ctx, server); err != nil {
+			return nil, nil, err
+		}
+	}
+	return admin, func() {
+		if !admin.IsClosed() {
+			select {
+			case admins <- admin:
+				return
+			default:
+			}
+		}
+		_ = admin.Close(context.WithoutCancel(ctx))
+	}, nil
 }
 
 // insist runs a statement that makes a database, again while PostgreSQL says that
