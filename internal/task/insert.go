@@ -1,19 +1,21 @@
 package task
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	entsql "entgo.io/ent/dialect/sql"
 
 	"rehearse.dev/ent"
+	"rehearse.dev/ent/space"
 	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskoperation"
 	enttemplate "rehearse.dev/ent/template"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/rowlock"
 	"rehearse.dev/internal/store"
-	"rehearse.dev/internal/template"
 )
 
 // insert writes the task, its mock data and the record of its creation in one
@@ -45,6 +47,11 @@ func (s *Service) insert(ctx context.Context, r *row) (id int, err error) {
 		}
 		return s.Runs.Open(ctx, tx, id, r.language, r.now)
 	})
+	if err != nil && fault.As(err) == nil { // it may be for want of the template
+		if t, lookErr := s.lookUpTemplate(ctx, r.plan.template.ID); lookErr == nil && t == nil {
+			return 0, fault.Invalid(noTemplate(r.plan.template.ID))
+		}
+	}
 	return id, err
 }
 
@@ -73,45 +80,48 @@ func (s *Service) columns(tx *ent.Tx, r *row, execution int) *ent.TaskMutation {
 
 // insertTask inserts the row of a task if its template is still there: it may have been
 // deleted since the task was planned. The template is held until the task is committed,
-// and whoever deletes it waits for that.
+// and whoever deletes it waits for that. Without it the id of the template is null, which
+// the table refuses; see insert.
 //
 // One statement looks and inserts, which Ent would do with two.
 func (s *Service) insertTask(ctx context.Context, tx *ent.Tx, m *ent.TaskMutation) (id int, err error) {
 	templateID, _ := m.TemplateID()
+	there := s.Store.Builder().Select(enttemplate.FieldID).From(entsql.Table(enttemplate.Table))
+	there.Where(entsql.And(
+		entsql.EQ(there.C(enttemplate.FieldID), templateID), entsql.IsFalse(there.C(enttemplate.FieldIsDeleted)),
+		// As EXISTS it would take SQLite longer than the whole insertion.
+		entsql.Not(entsql.P(func(b *entsql.Builder) {
+			of := s.Store.Builder().Select().From(entsql.Table(space.Table).As("s"))
+			of.Select(of.C(space.FieldIsDeleted)).Where(entsql.ColumnsEQ(of.C(space.FieldID), there.C(enttemplate.FieldSpaceID)))
+			b.Wrap(func(b *entsql.Builder) { b.Join(of) })
+		})),
+	))
+	rowlock.Refer(there)
 	columns := m.Fields()
-	values := make([]entsql.Querier, len(columns))
+	values := make([]any, len(columns))
 	for i, column := range columns {
-		value, _ := m.Field(column)
-		values[i] = entsql.ExprFunc(func(b *entsql.Builder) { b.Arg(value) })
+		values[i], _ = m.Field(column)
+		if column == enttask.FieldTemplateID {
+			values[i] = entsql.ExprFunc(func(b *entsql.Builder) { b.Wrap(func(b *entsql.Builder) { b.Join(there) }) })
+		}
 	}
-	from := s.Store.Builder().Select().From(entsql.Table(enttemplate.Table))
-	enttemplate.ID(templateID)(from)
-	template.Live()(from)
-	rowlock.Refer(from)
-	query, args := from.SelectExpr(values...).Query()
-
-	var into entsql.Builder
-	into.SetDialect(s.Store.Dialect())
-	into.WriteString("INSERT INTO ").Ident(enttask.Table).Pad().
-		Wrap(func(b *entsql.Builder) { b.IdentComma(columns...) }).Pad()
-	rows, err := tx.QueryContext(ctx, into.String()+query+" RETURNING id", args...)
+	query, args := s.Store.Builder().Insert(enttask.Table).Columns(columns...).Values(values...).Returning(enttask.FieldID).Query()
+	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = rows.Close() }()
-	if rows.Next() {
-		if err := rows.Scan(&id); err != nil {
-			return 0, fmt.Errorf("read the id of the task: %w", err)
-		}
+	if !rows.Next() {
+		return 0, cmp.Or(rows.Err(), errNoRow)
 	}
-	if err := rows.Err(); err != nil {
-		return 0, err
-	}
-	if id == 0 {
-		return 0, fault.Invalid(noTemplate(templateID))
+	if err := rows.Scan(&id); err != nil {
+		return 0, fmt.Errorf("read the id of the task: %w", err)
 	}
 	return id, rows.Close()
 }
+
+// errNoRow is not reached: an insertion fails or gives an id.
+var errNoRow = errors.New("the insertion of a task gave no id")
 
 // recordCreation records what the creator did.
 func (s *Service) recordCreation(ctx context.Context, tx *ent.Tx, id int, kind taskoperation.Kind, r *row) error {
