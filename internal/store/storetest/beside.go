@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"strconv"
@@ -43,7 +44,7 @@ func OpenBeside(t testing.TB, name string) *Beside {
 // Do runs a statement with ? for its arguments.
 func (b *Beside) Do(t testing.TB, statement string, args ...any) {
 	t.Helper()
-	if _, err := b.Exec(b.bind(statement), args...); err != nil {
+	if _, err := b.ExecContext(context.WithoutCancel(t.Context()), b.bind(statement), args...); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
 }
@@ -68,7 +69,7 @@ func (b *Beside) Tables(t testing.TB) []string {
 	if b.postgres {
 		query = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE 'river%' ORDER BY tablename"
 	}
-	rows, err := b.Query(query)
+	rows, err := b.QueryContext(t.Context(), query)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +114,7 @@ func (b *Beside) Rows(t testing.TB, table string) int {
 
 func (b *Beside) text(t testing.TB, query string) (value string) {
 	t.Helper()
-	if err := b.QueryRow(query).Scan(&value); err != nil {
+	if err := b.QueryRowContext(context.WithoutCancel(t.Context()), query).Scan(&value); err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
 	return value
