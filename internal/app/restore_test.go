@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -25,6 +26,7 @@ type backedUp struct {
 	file, key, token string
 	host             string
 	calls            *atomic.Int64 // that the host has seen
+	answer           func()        // lets the host answer, so that whoever waits can stop
 	// The tasks: sent and ready have a call of that status, unbegun was made and not
 	// taken on, sleeps waits for a timer and then for nobody.
 	sent, ready, unbegun, sleeps, failed, waits, paused, ended, created string
@@ -53,10 +55,12 @@ func newBackedUp(t *testing.T) *backedUp {
 		case <-r.Context().Done():
 		}
 	}))
-	t.Cleanup(func() { close(over); host.Close() })
+	t.Cleanup(host.Close)
 	address := strings.TrimPrefix(host.URL, "http://")
 	s := newServer(t, address)
-	b := &backedUp{server: s, calls: calls, host: address, key: filepath.Join(s.dir, "rehearse.key"), file: filepath.Join(t.TempDir(), "b.db")}
+	answer := sync.OnceFunc(func() { close(over) })
+	t.Cleanup(answer)
+	b := &backedUp{server: s, calls: calls, host: address, answer: answer, key: filepath.Join(s.dir, "rehearse.key"), file: filepath.Join(t.TempDir(), "b.db")}
 	c := s.ours
 	b.created = c.made(t, row("", "", display("a", "x")))
 	b.ended, _ = c.started(t, row("", "", display("a", "x")))
@@ -112,6 +116,7 @@ func (b *backedUp) restored(t *testing.T, args ...string) (s *server, said strin
 	program, err := app.Assemble(t.Context(), s.db, b.key)
 	fatal(t, err)
 	t.Cleanup(func() { fatal(t, program.Close()) })
+	t.Cleanup(b.answer)
 	s.program, s.store = program, program.Store()
 	s.configure(t, graph.Options{})
 	s.ours = &client{server: s, secret: b.ours.secret, header: b.ours.header, space: b.ours.space}
@@ -233,7 +238,7 @@ func TestARestoreIsRefused(t *testing.T) {
 		})
 	}
 	t.Cleanup(func() {
-		if err := s.store.Ready(context.Background()); err != nil {
+		if err := s.store.Ready(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
 		}
 		if left, err := filepath.Glob(filepath.Join(filepath.Dir(fresh), "*")); err != nil || len(left) > 0 {
