@@ -152,8 +152,8 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 }
 
 // wants tells whether any of the scenarios is to be measured.
-func (o options) wants(any []string) bool {
-	return o.only == "" || slices.ContainsFunc(strings.Split(o.only, ","), func(name string) bool { return slices.Contains(any, name) })
+func (o options) wants(some []string) bool {
+	return o.only == "" || slices.ContainsFunc(strings.Split(o.only, ","), func(name string) bool { return slices.Contains(some, name) })
 }
 
 func (o options) measure(ctx context.Context, s scenario, out io.Writer) error {

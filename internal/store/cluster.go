@@ -79,7 +79,7 @@ func openCluster(ctx context.Context, o Options) (_ *Store, err error) {
 	plain := entsql.OpenDB(dialect.Postgres, c.writeDB)
 	c.readDB = stdlib.OpenDBFromPool(c.reads)
 	reads := &bounded{entsql.OpenDB(dialect.Postgres, c.readDB), c.patience}
-	c.write = ent.NewClient(ent.Driver(&clusterWriter{bounded{plain, c.patience}}))
+	c.write = ent.NewClient(ent.Driver(&clusterWriter{bounded{plain, c.patience}, told}))
 	s := &Store{
 		Read: ent.NewClient(ent.Driver(reads)), Write: c.write,
 		dialect: dialect.Postgres, reads: reads, backend: c, watchers: told, pool: c.writes,
@@ -226,7 +226,10 @@ func (e *overdueError) As(target any) bool {
 }
 
 // clusterWriter is the Ent driver of the write client.
-type clusterWriter struct{ bounded }
+type clusterWriter struct {
+	bounded
+	watchers *watchers
+}
 
 // Exec implements dialect.Driver.
 func (w *clusterWriter) Exec(ctx context.Context, query string, args, v any) error {
@@ -252,7 +255,7 @@ func (w *clusterWriter) Tx(ctx context.Context) (_ dialect.Tx, err error) {
 	}
 	b, ok := ctx.Value(beginningKey{}).(*beginning)
 	if !ok { // Ent's own, around a statement of several
-		b = &beginning{query: beginPlain, state: &txState{}}
+		b = &beginning{query: beginPlain, state: &txState{watchers: w.watchers}}
 	}
 	conn, err := w.DB().Conn(ctx)
 	if err != nil {
@@ -263,7 +266,7 @@ func (w *clusterWriter) Tx(ctx context.Context) (_ dialect.Tx, err error) {
 		if !ok {
 			return fmt.Errorf("database/sql opened a %T", raw)
 		}
-		b.state.pgx, err = c.Conn().BeginTx(withoutCounter(ctx), pgx.TxOptions{BeginQuery: b.query, CommitQuery: "COMMIT"})
+		b.state.pgx, err = c.Conn().BeginTx(withoutCounter(ctx), pgx.TxOptions{BeginQuery: b.query, CommitQuery: commit})
 		return err
 	}
 	if err := conn.Raw(begin); err != nil {

@@ -23,6 +23,7 @@ const aloneLock = "8243109477607437157"
 const (
 	beginPlain = "BEGIN ISOLATION LEVEL READ COMMITTED"
 	beginAlone = beginPlain + "; SELECT pg_advisory_xact_lock(" + aloneLock + ")"
+	commit     = "COMMIT"
 )
 
 // beginning goes to the driver that begins a transaction, and brings it back.
@@ -38,7 +39,7 @@ type beginningKey struct{}
 // then for those of other servers, at the lock that it takes with its first words.
 func (c *cluster) transact(ctx context.Context, alone bool, fn func(ctx context.Context, tx *ent.Tx) error) ([]func(), error) {
 	start := time.Now()
-	t := &txState{}
+	t := &txState{watchers: c.watchers}
 	b := &beginning{query: beginPlain, state: t}
 	if alone {
 		handed, err := c.turn.take(ctx)
@@ -98,7 +99,7 @@ var _ dialect.Tx = (*clusterTx)(nil)
 
 // Exec implements dialect.Tx.
 func (t *clusterTx) Exec(ctx context.Context, query string, args, v any) error {
-	if err := ctx.Err(); err != nil {
+	if err := t.ready(ctx); err != nil {
 		return err
 	}
 	return t.unsent(ctx, t.run.Exec(ctx, query, args, v))
@@ -106,7 +107,7 @@ func (t *clusterTx) Exec(ctx context.Context, query string, args, v any) error {
 
 // Query implements dialect.Tx.
 func (t *clusterTx) Query(ctx context.Context, query string, args, v any) error {
-	if err := ctx.Err(); err != nil {
+	if err := t.ready(ctx); err != nil {
 		return err
 	}
 	return t.unsent(ctx, t.run.Query(ctx, query, args, v))
@@ -114,7 +115,7 @@ func (t *clusterTx) Query(ctx context.Context, query string, args, v any) error 
 
 // ExecContext is what Ent looks for behind its own ExecContext.
 func (t *clusterTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	if err := ctx.Err(); err != nil {
+	if err := t.ready(ctx); err != nil {
 		return nil, err
 	}
 	result, err := t.conn.ExecContext(ctx, query, args...)
@@ -123,11 +124,19 @@ func (t *clusterTx) ExecContext(ctx context.Context, query string, args ...any) 
 
 // QueryContext is what Ent looks for behind its own QueryContext.
 func (t *clusterTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if err := ctx.Err(); err != nil {
+	if err := t.ready(ctx); err != nil {
 		return nil, err
 	}
 	rows, err := t.conn.QueryContext(ctx, query, args...)
 	return rows, t.unsent(ctx, err)
+}
+
+// ready sends what waits for the next statement, unless ctx has ended.
+func (t *clusterTx) ready(ctx context.Context) error {
+	if err := ctx.Err(); err != nil || t.state.waiting.batch.Len() == 0 {
+		return err
+	}
+	return t.end(ctx, func(ctx context.Context) error { return t.state.waiting.send(ctx, t.tx) })
 }
 
 // unsent finds the reason for a statement that was not sent: pgx's form for
@@ -149,12 +158,32 @@ func (t *clusterTx) unsent(ctx context.Context, err error) error {
 func (t *clusterTx) Commit() error {
 	ctx, cancel := context.WithTimeout(uncounted, t.patience)
 	defer cancel()
-	return errors.Join(t.end(ctx, t.tx.Commit), t.giveBack())
+	if t.state.waiting.batch.Len() == 0 {
+		return errors.Join(t.end(ctx, t.tx.Commit), t.giveBack())
+	}
+	err := t.end(ctx, t.sendAndCommit)
+	return errors.Join(err, t.giveBack())
+}
+
+// sendAndCommit sends what waits and the COMMIT behind it. If a statement fails,
+// PostgreSQL does not come to the COMMIT.
+func (t *clusterTx) sendAndCommit(ctx context.Context) error {
+	t.state.waiting.add(commit, t.state.watchers.statement(uncounted, commit), nil)
+	err := t.state.waiting.send(ctx, t.tx)
+	if err == nil {
+		return nil
+	}
+	// PostgreSQL has rolled back only what failed at the COMMIT itself.
+	if lost := t.tx.Rollback(ctx); lost != nil && !errors.Is(lost, pgx.ErrTxClosed) {
+		err = errors.Join(err, lost)
+	}
+	return err
 }
 
 // Rollback implements driver.Tx. A connection that does not answer is dropped, and
 // PostgreSQL rolls back what it has of it.
 func (t *clusterTx) Rollback() error {
+	t.state.waiting.drop(nil)
 	ctx, cancel := context.WithTimeout(uncounted, t.patience)
 	defer cancel()
 	err := t.end(ctx, t.tx.Rollback)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -21,12 +20,8 @@ const (
 // Notify tells whoever listens on the channel, on any server, once the transaction of
 // ctx is committed. On SQLite, where one process serves a file, nobody is told.
 func Notify(ctx context.Context, channel, payload string) error {
-	tx, ok := PgxTx(ctx)
-	if !ok {
-		return nil
-	}
-	if _, err := tx.Exec(ctx, "SELECT pg_notify($1, $2)", channel, payload); err != nil {
-		return fmt.Errorf("notify the other servers: %w", err)
+	if t := running(ctx); t != nil && t.pgx != nil {
+		return t.later(ctx, "SELECT pg_notify($1, $2)", channel, payload)
 	}
 	return nil
 }

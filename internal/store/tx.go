@@ -17,6 +17,8 @@ type txState struct {
 	// On PostgreSQL:
 	pgx       pgx.Tx
 	committed bool
+	waiting   waiting
+	watchers  *watchers
 }
 
 type txKey struct{}
