@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"testing"
 	"time"
 
@@ -38,7 +39,14 @@ func throughProxy(t *testing.T, patience, abandoned time.Duration) proxied {
 		t.Cleanup(func() { _ = s.Close() })
 		return s
 	}
-	return proxied{p, open(p.URL), open(dsn)}
+	u, err := url.Parse(p.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := u.Query()
+	query.Set("application_name", "cut") // which is left as it is given
+	u.RawQuery = query.Encode()
+	return proxied{p, open(u.String()), open(dsn)}
 }
 
 // recovers waits until the pools have got rid of what the failure spoiled.
@@ -132,6 +140,13 @@ func TestACutConnectionIsAnErrorAndThePoolRecovers(t *testing.T) {
 			}
 			return nil
 		},
+		"by an administrator": func(ctx context.Context, tx *ent.Tx) error {
+			_, err := p.direct.Pool().Exec(ctx, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cut' AND datname = current_database()")
+			if err != nil {
+				t.Errorf("end the connections: %v", err)
+			}
+			return insertApp(ctx, tx, "more")
+		},
 		"then cancelled": func(ctx context.Context, tx *ent.Tx) error {
 			p.proxy.Cut()
 			ctx, cancel := context.WithCancel(ctx)
@@ -220,5 +235,26 @@ func TestABlackHoleEndsWithOurPatience(t *testing.T) {
 			}
 			p.recovers(t)
 		}
+	}
+}
+
+// TestATransactionThatIsLeftOpenIsExhausted: fn does something else for too long.
+func TestATransactionThatIsLeftOpenIsExhausted(t *testing.T) {
+	t.Parallel()
+	dsn := storetest.Postgres(t)
+	s := openCluster(t, store.WithTimes(store.Options{DSN: dsn}, far, 200*time.Millisecond))
+	c := beside(t, dsn)
+	err := s.InTx(t.Context(), func(ctx context.Context, tx *ent.Tx) error {
+		if err := insertApp(ctx, tx, "lost"); err != nil {
+			return err
+		}
+		until(t, "PostgreSQL to end it", func() bool { return backends(t, c, "state LIKE 'idle in transaction%'") == 0 })
+		return insertApp(ctx, tx, "late")
+	})
+	if fault.CodeOf(err) != fault.CodeExhausted {
+		t.Errorf("%v (%s)", err, fault.CodeOf(err))
+	}
+	if n := countApps(t, s); n != 0 {
+		t.Errorf("%d rows", n)
 	}
 }

@@ -65,6 +65,8 @@ func classifyPostgres(code string) *fault.Error {
 		return linked()
 	case "40001", "40P01", "55P03", "57014": // serialization, deadlock, lock not available, query cancelled
 		return busy()
+	case "53300", "57P03", "25P03": // too many connections, still starting, idle for too long in a transaction
+		return busy()
 	case "53100": // disk_full
 		return full()
 	case "54000": // program_limit_exceeded

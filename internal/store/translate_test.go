@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/mattn/go-sqlite3"
 
 	"rehearse.dev/ent"
@@ -37,6 +38,10 @@ func TestTranslate(t *testing.T) {
 		"Full":       {sqlite3.Error{Code: sqlite3.ErrFull}, fault.CodeExhausted, true},
 		"TooBig":     {sqlite3.Error{Code: sqlite3.ErrTooBig}, fault.CodeExhausted, true},
 		"Corrupt":    {sqlite3.Error{Code: sqlite3.ErrCorrupt}, fault.CodeInternal, false},
+		"Starting":   {fmt.Errorf("begin: %w", &pgconn.PgError{Code: "57P03"}), fault.CodeExhausted, true},
+		"Abandoned":  {&pgconn.PgError{Code: "25P03"}, fault.CodeExhausted, true},
+		"NUL":        {&pgconn.PgError{Code: "22021"}, fault.CodeInvalid, true},
+		"ShutDown":   {&pgconn.PgError{Code: "57P01"}, fault.CodeInternal, false},
 		"Other":      {errors.New("other"), fault.CodeInternal, false},
 	}
 	for name, test := range tests {
