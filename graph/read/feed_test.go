@@ -2,31 +2,27 @@ package read
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"io"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"entgo.io/ent/dialect"
-	entsql "entgo.io/ent/dialect/sql"
-	_ "github.com/mattn/go-sqlite3" // the dialect of the statements
-
 	"rehearse.dev/ent"
 	"rehearse.dev/graph/model"
 	"rehearse.dev/internal/event"
+	"rehearse.dev/internal/store"
+	"rehearse.dev/internal/store/storetest"
 )
 
-// world is a task of which only the columns exist that feeds read; reads counts
-// statements.
+// world is a task that has begun; reads counts statements.
 type world struct {
-	db    *sql.DB
+	store *store.Store
 	hub   *event.Hub
 	feeds *Feeds
+	task  int
 	last  int
 	reads atomic.Int64
 }
@@ -34,33 +30,49 @@ type world struct {
 // Query counts, and reads.
 func (w *world) Query(ctx context.Context, query string, args, rows any) error {
 	w.reads.Add(1)
-	return entsql.OpenDB(dialect.SQLite, w.db).Query(ctx, query, args, rows)
+	return w.store.ReadDriver().Query(ctx, query, args, rows)
 }
 
 // Dialect is that of the statements.
-func (*world) Dialect() string { return dialect.SQLite }
+func (w *world) Dialect() string { return w.store.Dialect() }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+filepath.Join(t.TempDir(), "w.db")+"?_journal_mode=WAL&_synchronous=OFF")
-	if err != nil {
-		t.Fatal(err)
-	}
-	db.SetMaxOpenConns(1)
-	t.Cleanup(func() { db.Close() })
-	w := &world{db: db, hub: event.NewHub()}
+	w := &world{store: storetest.New(t), hub: event.NewHub()}
 	w.feeds = NewFeeds(New(nil, w, nil, nil, nil), w.hub, slog.New(slog.DiscardHandler))
-	w.exec(t, "CREATE TABLE tasks (id INTEGER, state TEXT, is_deleted BOOL)")
-	w.exec(t, "CREATE TABLE task_runs (task_id INTEGER, last_seq INTEGER)")
-	w.exec(t, "CREATE TABLE task_events (task_id INTEGER, first_seq INTEGER, last_seq INTEGER, events BLOB)")
-	w.exec(t, "INSERT INTO tasks VALUES (1, 'RUNNING', false)")
-	w.exec(t, "INSERT INTO task_runs VALUES (1, 0)")
+	w.write(t, func(ctx context.Context, tx *ent.Tx) error {
+		app, err := tx.App.Create().SetCode("app").SetSecretDigest([]byte("x")).Save(ctx)
+		if err != nil {
+			return err
+		}
+		space, err := tx.Space.Create().SetAppID(app.ID).SetName("s").Save(ctx)
+		if err != nil {
+			return err
+		}
+		tree, err := tx.Snapshot.Create().SetDigest("d").SetDocument([]byte("{}")).Save(ctx)
+		if err != nil {
+			return err
+		}
+		template, err := tx.Template.Create().SetAppID(app.ID).SetSpace(space).SetName("t").SetNotifyConfig([]byte("{}")).Save(ctx)
+		if err != nil {
+			return err
+		}
+		row, err := tx.Task.Create().
+			SetAppID(app.ID).SetSpaceID(space.ID).SetTemplate(template).SetInstanceID("i").SetName("n").SetCreator("me").
+			SetCreateMethod("MOCK").SetTriggerMethod("API").SetExtraInfo([]byte("{}")).SetState("RUNNING").
+			SetSnapshot(tree).SetExecutionSnapshot(tree).Save(ctx)
+		if err != nil {
+			return err
+		}
+		w.task = row.ID
+		return tx.TaskRun.Create().SetTaskID(row.ID).Exec(ctx)
+	})
 	return w
 }
 
-func (w *world) exec(t testing.TB, text string, args ...any) {
+func (w *world) write(t testing.TB, fn func(ctx context.Context, tx *ent.Tx) error) {
 	t.Helper()
-	if _, err := w.db.Exec(text, args...); err != nil {
+	if err := w.store.InTx(t.Context(), fn); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -68,10 +80,15 @@ func (w *world) exec(t testing.TB, text string, args ...any) {
 // happen stores so many events as one list and wakes those who watch.
 func (w *world) happen(t testing.TB, n int) {
 	t.Helper()
-	w.exec(t, "INSERT INTO task_events VALUES (1, ?, ?, ?)", w.last+1, w.last+n, []byte(listed(t, 1, n).Events))
+	w.write(t, func(ctx context.Context, tx *ent.Tx) error {
+		if err := tx.TaskEvent.Create().
+			SetTaskID(w.task).SetFirstSeq(w.last + 1).SetLastSeq(w.last + n).SetEvents(listed(t, 1, n).Events).Exec(ctx); err != nil {
+			return err
+		}
+		return tx.TaskRun.Update().SetLastSeq(w.last + n).Exec(ctx)
+	})
 	w.last += n
-	w.exec(t, "UPDATE task_runs SET last_seq = ?", w.last)
-	w.hub.Publish(1)
+	w.hub.Publish(w.task)
 }
 
 // listed is a stored list of n events from a number on.
@@ -97,14 +114,14 @@ func seq(e model.TaskEvent) int {
 
 func (w *world) end(t testing.TB) {
 	t.Helper()
-	w.exec(t, "UPDATE tasks SET state = 'FINISHED'")
-	w.hub.Publish(1)
+	w.write(t, func(ctx context.Context, tx *ent.Tx) error { return tx.Task.Update().SetState("FINISHED").Exec(ctx) })
+	w.hub.Publish(w.task)
 }
 
 // follow counts the events of a watch to the end of the task. It returns -1 when
 // there is a gap or an error.
 func (w *world) follow(ctx context.Context, after int) int {
-	watch := w.feeds.Watch(1, after)
+	watch := w.feeds.Watch(w.task, after)
 	defer watch.Close()
 	for n := 0; ; {
 		events, err := watch.Next(ctx)
@@ -163,7 +180,7 @@ func TestThePastIsReadInPages(t *testing.T) {
 		w.happen(t, 77)
 	}
 	w.end(t)
-	atEnd := w.feeds.Watch(1, w.last) // the tail of the feed begins near the end
+	atEnd := w.feeds.Watch(w.task, w.last) // the tail of the feed begins near the end
 	defer atEnd.Close()
 	if _, err := atEnd.Next(ctx); !errors.Is(err, io.EOF) {
 		t.Fatal(err)
@@ -178,7 +195,7 @@ func TestThePastIsReadInPages(t *testing.T) {
 func TestWatchingEndsWithTheWatcher(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	watch := w.feeds.Watch(1, 0)
+	watch := w.feeds.Watch(w.task, 0)
 	defer watch.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -225,7 +242,7 @@ func BenchmarkPublishToAThousand(b *testing.B) {
 		all.Go(func() { w.follow(ctx, 0) })
 	}
 	for b.Loop() {
-		w.hub.Publish(1)
+		w.hub.Publish(w.task)
 	}
 	cancel()
 	all.Wait()
