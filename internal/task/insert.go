@@ -9,13 +9,14 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"rehearse.dev/ent"
-	"rehearse.dev/ent/space"
 	enttask "rehearse.dev/ent/task"
+	"rehearse.dev/ent/taskmock"
 	"rehearse.dev/ent/taskoperation"
 	enttemplate "rehearse.dev/ent/template"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/rowlock"
 	"rehearse.dev/internal/store"
+	"rehearse.dev/internal/template"
 )
 
 // insert writes the task, its mock data and the record of its creation in one
@@ -35,14 +36,14 @@ func (s *Service) insert(ctx context.Context, r *row) (id int, err error) {
 		if id, err = s.insertTask(ctx, tx, s.columns(tx, r, execution)); err != nil {
 			return err
 		}
-		if err := tx.TaskMock.Create().SetTaskID(id).SetNodes(r.nodes).SetOutputs(r.plan.Mock.Outputs).
-			SetPresetIds(r.presets).SetFailures(r.failed).Exec(ctx); err != nil {
+		mocks := s.Store.Builder().Insert(taskmock.Table).
+			Columns(taskmock.FieldTaskID, taskmock.FieldNodes, taskmock.FieldOutputs, taskmock.FieldPresetIds, taskmock.FieldFailures).
+			Values(id, r.nodes, r.plan.Mock.Outputs, r.presets, r.failed)
+		query, args := mocks.Query()
+		if err := store.Later(ctx, tx, query, args...); err != nil {
 			return err
 		}
-		if err := s.recordCreation(ctx, tx, id, taskoperation.KindCREATE, r); err != nil || !r.params.Start {
-			return err
-		}
-		if err := s.recordCreation(ctx, tx, id, taskoperation.KindSTART, r); err != nil {
+		if err := s.recordCreation(ctx, tx, id, r); err != nil || !r.params.Start {
 			return err
 		}
 		return s.Runs.Open(ctx, tx, id, r.language, r.now)
@@ -87,15 +88,8 @@ func (s *Service) columns(tx *ent.Tx, r *row, execution int) *ent.TaskMutation {
 func (s *Service) insertTask(ctx context.Context, tx *ent.Tx, m *ent.TaskMutation) (id int, err error) {
 	templateID, _ := m.TemplateID()
 	there := s.Store.Builder().Select(enttemplate.FieldID).From(entsql.Table(enttemplate.Table))
-	there.Where(entsql.And(
-		entsql.EQ(there.C(enttemplate.FieldID), templateID), entsql.IsFalse(there.C(enttemplate.FieldIsDeleted)),
-		// As EXISTS it would take SQLite longer than the whole insertion.
-		entsql.Not(entsql.P(func(b *entsql.Builder) {
-			of := s.Store.Builder().Select().From(entsql.Table(space.Table).As("s"))
-			of.Select(of.C(space.FieldIsDeleted)).Where(entsql.ColumnsEQ(of.C(space.FieldID), there.C(enttemplate.FieldSpaceID)))
-			b.Wrap(func(b *entsql.Builder) { b.Join(of) })
-		})),
-	))
+	enttemplate.ID(templateID)(there)
+	template.Live()(there)
 	rowlock.Refer(there)
 	columns := m.Fields()
 	values := make([]any, len(columns))
@@ -124,7 +118,17 @@ func (s *Service) insertTask(ctx context.Context, tx *ent.Tx, m *ent.TaskMutatio
 var errNoRow = errors.New("the insertion of a task gave no id")
 
 // recordCreation records what the creator did.
-func (s *Service) recordCreation(ctx context.Context, tx *ent.Tx, id int, kind taskoperation.Kind, r *row) error {
-	return tx.TaskOperation.Create().SetTaskID(id).SetKind(kind).
-		SetSource(taskoperation.SourceAPI).SetOperator(r.params.Creator).SetCreateTime(r.now).Exec(ctx)
+func (s *Service) recordCreation(ctx context.Context, tx *ent.Tx, id int, r *row) error {
+	insert := s.Store.Builder().Insert(taskoperation.Table).Columns(
+		taskoperation.FieldTaskID, taskoperation.FieldKind, taskoperation.FieldSource,
+		taskoperation.FieldOperator, taskoperation.FieldNodeID, taskoperation.FieldCreateTime)
+	kinds := []taskoperation.Kind{taskoperation.KindCREATE}
+	if r.params.Start {
+		kinds = append(kinds, taskoperation.KindSTART)
+	}
+	for _, kind := range kinds {
+		insert.Values(id, kind, taskoperation.SourceAPI, r.params.Creator, "", r.now)
+	}
+	query, args := insert.Query()
+	return store.Later(ctx, tx, query, args...)
 }

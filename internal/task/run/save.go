@@ -12,10 +12,12 @@ import (
 	"rehearse.dev/ent/noderun"
 	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskcall"
+	"rehearse.dev/ent/taskevent"
 	"rehearse.dev/ent/taskoperation"
 	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/internal/engine"
 	"rehearse.dev/internal/event"
+	"rehearse.dev/internal/store"
 )
 
 // page bounds the rows of one INSERT, segment the events of one row.
@@ -62,7 +64,7 @@ func (r *Runner) save(ctx context.Context, c *change) error {
 		if err := r.saveAttempts(ctx, tx, c.live.task.ID, w); err != nil {
 			return err
 		}
-		if err := saveEvents(ctx, tx, c, w); err != nil {
+		if err := r.saveEvents(ctx, tx, c, w); err != nil {
 			return err
 		}
 		if err := r.saveCalls(ctx, tx, c, w); err != nil {
@@ -204,11 +206,13 @@ func (r *Runner) saveRun(ctx context.Context, tx *ent.Tx, c *change, w *written,
 	if l.task.State == w.state && l.task.TreeInfoID != nil {
 		return nil
 	}
-	task := tx.Task.Update().Where(enttask.ID(id)).SetState(w.state).SetTreeInfoID(info)
+	task := r.Store.Builder().Update(enttask.Table).Where(sql.EQ(enttask.FieldID, id)).
+		Set(enttask.FieldState, w.state).Set(enttask.FieldTreeInfoID, info)
 	if w.finished != nil {
-		task.SetFinishTime(*w.finished)
+		task.Set(enttask.FieldFinishTime, *w.finished)
 	}
-	return task.Exec(ctx)
+	query, args := task.Query()
+	return store.Later(ctx, tx, query, args...)
 }
 
 // saveAttempts writes the executions of nodes. One that was written before keeps a
@@ -234,7 +238,7 @@ func (r *Runner) saveAttempts(ctx context.Context, tx *ent.Tx, taskID int, w *wr
 			}),
 		)
 		query, args := insert.Query()
-		if _, err := tx.ExecContext(ctx, query, args...); err != nil {
+		if err := store.Later(ctx, tx, query, args...); err != nil {
 			return fmt.Errorf("write the nodes of task %d: %w", taskID, err)
 		}
 	}
@@ -249,11 +253,14 @@ func nullable(raw []byte) any {
 	return raw
 }
 
-func saveEvents(ctx context.Context, tx *ent.Tx, c *change, w *written) error {
+func (r *Runner) saveEvents(ctx context.Context, tx *ent.Tx, c *change, w *written) error {
 	first := c.live.lastSeq + 1
 	for i, raw := range w.segments {
 		last := min(first+segment, c.live.lastSeq+len(w.events)+1) - 1
-		if err := tx.TaskEvent.Create().SetTaskID(c.live.task.ID).SetFirstSeq(first).SetLastSeq(last).SetEvents(raw).Exec(ctx); err != nil {
+		query, args := r.Store.Builder().Insert(taskevent.Table).
+			Columns(taskevent.FieldTaskID, taskevent.FieldFirstSeq, taskevent.FieldLastSeq, taskevent.FieldEvents).
+			Values(c.live.task.ID, first, last, raw).Query()
+		if err := store.Later(ctx, tx, query, args...); err != nil {
 			return fmt.Errorf("write events %d of task %d: %w", i, c.live.task.ID, err)
 		}
 		first = last + 1

@@ -121,7 +121,10 @@ func (r *Runner) Check(
 // Open makes the run of a task that tx creates as started. Advance takes it on; if
 // nobody calls that, the runner does.
 func (r *Runner) Open(ctx context.Context, tx *ent.Tx, taskID int, language string, at time.Time) error {
-	if err := tx.TaskRun.Create().SetTaskID(taskID).SetLanguage(taskrun.Language(language)).SetWakeAt(at).Exec(ctx); err != nil {
+	query, args := r.Store.Builder().Insert(taskrun.Table).
+		Columns(taskrun.FieldTaskID, taskrun.FieldFence, taskrun.FieldLanguage, taskrun.FieldWakeAt, taskrun.FieldLastSeq, taskrun.FieldRealCalls).
+		Values(taskID, 0, language, at, 0, 0).Query()
+	if err := store.Later(ctx, tx, query, args...); err != nil {
 		return err
 	}
 	// Advance usually comes first, and then there is nothing left to be woken for.
