@@ -26,7 +26,12 @@ var NewLog = newLog
 
 // Assemble opens the database as "serve" does, and makes the file of the key if missing.
 func Assemble(ctx context.Context, db, keyFile string) (Assembly, error) {
-	s, err := store.Open(ctx, store.Options{DSN: db})
+	return AssembleReading(ctx, db, "", keyFile)
+}
+
+// AssembleReading is Assemble with a replica.
+func AssembleReading(ctx context.Context, db, replica, keyFile string) (Assembly, error) {
+	s, err := store.Open(ctx, store.Options{DSN: db, ReadDSN: replica})
 	if err != nil {
 		return Assembly{}, err
 	}
