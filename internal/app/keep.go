@@ -8,8 +8,9 @@ import (
 	"strconv"
 	"time"
 
+	"entgo.io/ent/dialect/sql"
+
 	"rehearse.dev/ent"
-	"rehearse.dev/ent/predicate"
 	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskcall"
 	"rehearse.dev/ent/taskoperation"
@@ -59,7 +60,7 @@ func (s *services) keep(ctx context.Context, asIs bool) (kept, error) {
 		}
 	}
 	moment := now()
-	open, valid := taskcall.StatusIn(taskcall.StatusREADY, taskcall.StatusSENT), enttoken.ExpireTimeGT(moment)
+	valid := enttoken.ExpireTimeGT(moment)
 	if k.ready, err = s.calls(ctx, taskcall.StatusREADY); err != nil {
 		return k, err
 	}
@@ -73,7 +74,7 @@ func (s *services) keep(ctx context.Context, asIs bool) (kept, error) {
 		return k, nil
 	}
 	return k, s.store.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		if err := abandon(ctx, tx, moment, open); err != nil {
+		if err := s.abandon(ctx, tx, moment); err != nil {
 			return fmt.Errorf("take the open calls over: %w", err)
 		}
 		return tx.Token.Update().Where(valid).SetExpireTime(moment).Exec(ctx)
@@ -115,27 +116,16 @@ func (s *services) pause(ctx context.Context, ids []int) error {
 	return nil
 }
 
-// abandon makes calls those of a sender that has gone. When one that was never sent
+// abandon makes open calls those of a sender that has gone. When one that was never sent
 // would have been at the earliest, it was asked for.
-func abandon(ctx context.Context, tx *ent.Tx, at time.Time, which predicate.TaskCall) error {
-	const pageSize = 500
-	for after := 0; ; {
-		rows, err := tx.TaskCall.Query().Where(which, taskcall.IDGT(after)).Order(taskcall.ByID()).Limit(pageSize).
-			Select(taskcall.FieldID, taskcall.FieldCreateTime, taskcall.FieldSentAt).All(ctx)
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		for _, row := range rows {
-			update := tx.TaskCall.UpdateOneID(row.ID).SetStatus(taskcall.StatusSENT).SetOwner(restorer).SetLeaseUntil(at.Add(-time.Second))
-			if row.SentAt == nil {
-				update.SetSentAt(row.CreateTime)
-			}
-			if err := update.Exec(ctx); err != nil {
-				return err
-			}
-			after = row.ID
-		}
-	}
+func (s *services) abandon(ctx context.Context, tx *ent.Tx, at time.Time) error {
+	query, args := s.store.Builder().Update(taskcall.Table).
+		Set(taskcall.FieldStatus, taskcall.StatusSENT).Set(taskcall.FieldOwner, restorer).
+		Set(taskcall.FieldLeaseUntil, at.Add(-time.Second)).
+		Set(taskcall.FieldSentAt, sql.Expr("COALESCE("+taskcall.FieldSentAt+", "+taskcall.FieldCreateTime+")")).
+		Where(sql.In(taskcall.FieldStatus, taskcall.StatusREADY, taskcall.StatusSENT)).Query()
+	_, err := tx.ExecContext(ctx, query, args...)
+	return err
 }
 
 // tell says what a restore did, a line each.

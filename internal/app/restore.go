@@ -11,24 +11,36 @@ import (
 	"rehearse.dev/internal/seal"
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/store/backup"
+	"rehearse.dev/internal/store/transfer"
 )
 
-// RestoreCmd is "rehearse restore": it puts a backup in the place of the database.
+// RestoreCmd is "rehearse restore": it puts a backup in the place of the database, or
+// follows pg_restore, which has.
 type RestoreCmd struct {
 	Database
-	From  string `required:"" placeholder:"FILE" help:"The backup."`
-	Force bool   `help:"Replace the database if it is there."`
+	From  string `placeholder:"FILE" help:"The backup of an SQLite file. A PostgreSQL database is restored by pg_restore first, and then this runs without a file."`
+	Force bool   `help:"Replace the SQLite file if it is there."`
 	AsIs  bool   `help:"Let tasks go on and send the calls that wait. Only for a backup that nothing ran after; otherwise what ran since would be called twice."`
 }
 
-// Run checks the backup, prepares a copy of it beside the database, and swaps the two.
-func (c *RestoreCmd) Run(ctx context.Context, out Streams) (err error) {
-	if err := c.mustBeFile("PostgreSQL is restored with pg_restore: see docs/operations.md"); err != nil {
-		return err
-	}
-	if c.keyFile() == c.DB {
+// Run makes a restored database safe to serve: see services.keep.
+func (c *RestoreCmd) Run(ctx context.Context, out Streams) error {
+	switch {
+	case !c.inFile() && c.From != "":
+		return refuse("from", errors.New("a PostgreSQL database is restored with pg_restore; then run this without a file"))
+	case !c.inFile():
+		return c.follow(ctx, out.Out)
+	case c.From == "":
+		return refuse("from", errors.New("the backup is missing"))
+	case c.keyFile() == c.DB:
 		return refuse("db", errors.New("a name that ends in .key is for the file of the key"))
 	}
+	return c.replace(ctx, out)
+}
+
+// replace checks the backup, prepares a copy of it beside the database, and swaps the
+// two.
+func (c *RestoreCmd) replace(ctx context.Context, out Streams) (err error) {
 	facts, err := backup.Check(ctx, c.From)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("there is no file %s", c.From)
@@ -63,10 +75,10 @@ func (c *RestoreCmd) Run(ctx context.Context, out Streams) (err error) {
 	return c.tellKeys(ctx, out.Out)
 }
 
-// prepare brings the copy up to date and, unless it is to be as it is, holds what
-// would go on by itself.
-func (c *RestoreCmd) prepare(ctx context.Context, path string) (kept kept, err error) {
-	copied := Database{DB: path}
+// prepare holds what would go on by itself in a database, unless it is to be as it is. A
+// file is brought up to date.
+func (c *RestoreCmd) prepare(ctx context.Context, db string) (kept kept, err error) {
+	copied := Database{DB: db}
 	st, err := copied.openStore(ctx, store.Options{})
 	if err != nil {
 		return kept, err
@@ -98,6 +110,23 @@ func (c *RestoreCmd) tellKeys(ctx context.Context, out io.Writer) error {
 		_, err = fmt.Fprintln(out, "- the keys that are in place open its credentials")
 	}
 	return err
+}
+
+// follow holds a PostgreSQL database that pg_restore has filled.
+func (c *RestoreCmd) follow(ctx context.Context, out io.Writer) error {
+	switch n, err := transfer.Servers(ctx, c.DB); {
+	case errors.Is(err, transfer.ErrURL):
+		return refuse("db", err)
+	case err != nil:
+		return about("db", err)
+	case n > 0:
+		return about("db", fmt.Errorf("it is in use: stop the servers that have %s to it", some(n, "connection")))
+	}
+	kept, err := c.prepare(ctx, c.DB)
+	if err != nil {
+		return err
+	}
+	return kept.tell(out)
 }
 
 // presentKeys are the keys that are there; nil when there are none. It makes none.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -227,7 +228,7 @@ func TestARestoreIsRefused(t *testing.T) {
 		"NoDatabase":  {[]string{"--from", text, "--db", fresh}, 1, "--from: the file is damaged or no database"},
 		"NameOfAKey":  {[]string{"--from", backup, "--db", "x.key"}, 2, "--db: "},
 		"PostgreSQL":  {[]string{"--from", backup, "--db", "postgres://host/name"}, 2, "pg_restore"},
-		"WithoutFrom": {[]string{"--db", fresh}, 2, "--from"},
+		"WithoutFrom": {[]string{"--db", fresh}, 2, "--from: the backup is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -245,6 +246,35 @@ func TestARestoreIsRefused(t *testing.T) {
 			t.Errorf("%q is left, %v", left, err)
 		}
 	})
+}
+
+// What pg_restore has brought back is held like what a file has, once no server is
+// connected any more.
+func TestAPostgresDatabaseIsHeldAfterItsRestore(t *testing.T) {
+	t.Parallel()
+	storetest.Postgres(t)
+	s := newServer(t)
+	c := s.ours
+	waits, _ := c.started(t, row(x, "", waiting("a")))
+	ended, _ := c.started(t, row("", "", display("a", "x")))
+	code, out, errOut := rehearse(t, "restore", "--db", s.db)
+	if code != 1 || out != "" || !strings.Contains(errOut, "it is in use") {
+		t.Errorf("with a server: code %d: %s%s", code, out, errOut)
+	}
+	fatal(t, s.program.Close())
+	if code, out, errOut = rehearse(t, "restore", "--db", s.db); code != 0 || !strings.Contains(out, "- 1 task under way: paused") {
+		t.Fatalf("code %d: %s%s", code, out, errOut)
+	}
+	program, err := app.Assemble(t.Context(), s.db, filepath.Join(s.dir, "rehearse.key"))
+	fatal(t, err)
+	t.Cleanup(func() { fatal(t, program.Close()) })
+	for id, want := range map[string]string{waits: "SUSPENDED", ended: "FINISHED"} {
+		number, err := strconv.Atoi(id)
+		fatal(t, err)
+		if row := program.Store().Read.Task.GetX(t.Context(), number); string(row.State) != want {
+			t.Errorf("task %s is %s, want %s", id, row.State, want)
+		}
+	}
 }
 
 // bearer sends a token instead of the application's secret.

@@ -114,3 +114,19 @@ func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	}
 	return pool, nil
 }
+
+// Servers counts the connections of servers to a PostgreSQL database. One that was told
+// to call itself something else is not found.
+func Servers(ctx context.Context, url string) (int, error) {
+	pool, err := connect(ctx, url)
+	if err != nil {
+		return 0, err
+	}
+	defer pool.Close()
+	var n int
+	err = pool.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'rehearse'").Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("look who is connected: %w", err)
+	}
+	return n, nil
+}
