@@ -73,7 +73,7 @@ func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params Cre
 	}
 	if params.Start {
 		// The task is made and marked as started; if this fails, the runner tries again.
-		if err := s.Runs.Advance(ctx, id); err != nil {
+		if err := s.Runs.Begin(ctx, row.made(id), row.mock(id), row.language); err != nil {
 			return Created{}, err
 		}
 	}

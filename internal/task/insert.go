@@ -27,13 +27,12 @@ import (
 // store.EnsureSnapshot keeps one; and insertTask looks after the template.
 func (s *Service) insert(ctx context.Context, r *row) (id int, err error) {
 	err = s.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		execution := r.execution
-		if execution == 0 {
-			if execution, err = store.EnsureSnapshot(ctx, tx, r.plan.execution, r.now); err != nil {
+		if r.execution == 0 {
+			if r.execution, err = store.EnsureSnapshot(ctx, tx, r.plan.execution, r.now); err != nil {
 				return err
 			}
 		}
-		if id, err = s.insertTask(ctx, tx, s.columns(tx, r, execution)); err != nil {
+		if id, err = s.insertTask(ctx, tx, s.columns(tx, r)); err != nil {
 			return err
 		}
 		mocks := s.Store.Builder().Insert(taskmock.Table).
@@ -57,14 +56,14 @@ func (s *Service) insert(ctx context.Context, r *row) (id int, err error) {
 }
 
 // columns are the values of the row of a task, defaults included.
-func (s *Service) columns(tx *ent.Tx, r *row, execution int) *ent.TaskMutation {
+func (s *Service) columns(tx *ent.Tx, r *row) *ent.TaskMutation {
 	create := tx.Task.Create().
 		SetAppID(r.appID).SetSpaceID(r.plan.template.SpaceID).SetTemplateID(r.plan.template.ID).
 		SetInstanceID(r.instanceID).SetName(r.params.Name).SetCreator(r.params.Creator).
 		SetDescription(r.params.Description).
 		SetNillableScopeType(r.plan.template.ScopeType).SetNillableScopeValue(r.plan.template.ScopeValue).
 		SetCreateMethod(enttask.CreateMethodMOCK).SetTriggerMethod(enttask.TriggerMethodAPI).
-		SetCreateTime(r.now).SetSnapshotID(r.plan.snapshotID).SetExecutionSnapshotID(execution).
+		SetCreateTime(r.now).SetSnapshotID(r.plan.snapshotID).SetExecutionSnapshotID(r.execution).
 		SetExtraInfo(r.extra).
 		SetState(enttask.StateCREATED).SetExecutor("").SetWasRevoked(false).SetIsDeleted(false)
 	if r.sealed != nil {
@@ -77,6 +76,23 @@ func (s *Service) columns(tx *ent.Tx, r *row, execution int) *ent.TaskMutation {
 		create.SetState(enttask.StateRUNNING).SetExecutor(r.params.Creator).SetStartTime(r.now)
 	}
 	return create.Mutation()
+}
+
+// made is a task that was started at once, as far as its run looks at it.
+func (r *row) made(id int) *ent.Task {
+	return &ent.Task{
+		ID: id, AppID: r.appID, SpaceID: r.plan.template.SpaceID, TemplateID: r.plan.template.ID,
+		InstanceID: r.instanceID, Name: r.params.Name, Creator: r.params.Creator, Description: r.params.Description,
+		ScopeType: r.plan.template.ScopeType, ScopeValue: r.plan.template.ScopeValue,
+		CreateMethod: enttask.CreateMethodMOCK, TriggerMethod: enttask.TriggerMethodAPI,
+		CreateTime: r.now, SnapshotID: r.plan.snapshotID, ExecutionSnapshotID: r.execution, ExtraInfo: r.extra,
+		State: enttask.StateRUNNING, Executor: r.params.Creator, StartTime: &r.now,
+	}
+}
+
+// mock is the mock data of the task.
+func (r *row) mock(id int) *ent.TaskMock {
+	return &ent.TaskMock{TaskID: id, Nodes: r.nodes, Outputs: r.plan.Mock.Outputs, PresetIds: r.presets, Failures: r.failed}
 }
 
 // insertTask inserts the row of a task if its template is still there: it may have been

@@ -52,8 +52,9 @@ type Runs interface {
 	Check(ctx context.Context, spaceID, snapshotID int, tree *flow.Pipeline) (language string, problems []fault.Problem, err error)
 	// Open makes the run of a task that tx creates as started.
 	Open(ctx context.Context, tx *ent.Tx, taskID int, language string, at time.Time) error
-	// Advance takes a task as far as it goes at once.
-	Advance(ctx context.Context, taskID int) error
+	// Begin takes a task that was opened as far as it goes at once. The rows are those
+	// that were written.
+	Begin(ctx context.Context, task *ent.Task, mock *ent.TaskMock, language string) error
 }
 
 // Service holds the use cases of tasks. It is safe for concurrent use.

@@ -113,13 +113,18 @@ func (r *Runner) loadNodes(ctx context.Context, l *live) error {
 
 // fresh makes the run of a task that the engine has not seen.
 func (r *Runner) fresh(ctx context.Context, task *ent.Task, language string) (*live, error) {
-	plan, err := r.Plans.Get(ctx, r.Store.Read, task.ExecutionSnapshotID, language)
-	if err != nil {
-		return nil, err
-	}
 	frozen, err := r.Store.Read.TaskMock.Query().Where(taskmock.TaskID(task.ID)).Only(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the mock data of task %d: %w", task.ID, err)
+	}
+	return r.freshWith(ctx, task, frozen, language)
+}
+
+// freshWith is fresh for a task whose mock data is known.
+func (r *Runner) freshWith(ctx context.Context, task *ent.Task, frozen *ent.TaskMock, language string) (*live, error) {
+	plan, err := r.Plans.Get(ctx, r.Store.Read, task.ExecutionSnapshotID, language)
+	if err != nil {
+		return nil, err
 	}
 	mock, err := mockOf(frozen)
 	if err != nil {
