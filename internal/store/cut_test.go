@@ -133,6 +133,14 @@ func TestACutConnectionIsAnErrorAndThePoolRecovers(t *testing.T) {
 			p.proxy.Cut()
 			return nil
 		},
+		"before what waits for the commit": func(ctx context.Context, tx *ent.Tx) error {
+			p.proxy.Cut()
+			return appLater(ctx, p.s, tx, "more")
+		},
+		"before what waits for a statement": func(ctx context.Context, tx *ent.Tx) error {
+			p.proxy.Cut()
+			return errors.Join(appLater(ctx, p.s, tx, "more"), insertApp(ctx, tx, "most"))
+		},
 		"though fn goes on": func(ctx context.Context, tx *ent.Tx) error {
 			p.proxy.Cut()
 			for range 3 {
@@ -207,6 +215,7 @@ func TestABlackHoleEndsWithOurPatience(t *testing.T) {
 		}
 	}
 	more := func(ctx context.Context, tx *ent.Tx) error { return insertApp(ctx, tx, "more") }
+	later := func(ctx context.Context, tx *ent.Tx) error { return appLater(ctx, p.s, tx, "more") }
 	tests := map[string]func(ctx context.Context) error{
 		"read":        func(ctx context.Context) error { return p.s.Ready(ctx) },
 		"write":       func(ctx context.Context) error { return p.s.Write.App.Update().SetSuperuser(true).Exec(ctx) },
@@ -214,10 +223,11 @@ func TestABlackHoleEndsWithOurPatience(t *testing.T) {
 		"begin":       func(ctx context.Context) error { return p.s.Guarded(ctx, nothing) },
 		"statement":   func(ctx context.Context) error { return p.s.InTx(ctx, swallowed(more)) },
 		"commit":      func(ctx context.Context) error { return p.s.Guarded(ctx, swallowed(nothing)) },
+		"later":       func(ctx context.Context) error { return p.s.Guarded(ctx, swallowed(later)) },
 	}
 	for name, run := range tests {
 		for _, callers := range []time.Duration{far, patience / 4} {
-			if name != "statement" && name != "commit" {
+			if name != "statement" && name != "commit" && name != "later" {
 				p.proxy.Swallow()
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), callers)

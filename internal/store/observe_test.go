@@ -8,10 +8,7 @@ import (
 	"testing"
 	"time"
 
-	entsql "entgo.io/ent/dialect/sql"
-
 	"rehearse.dev/ent"
-	"rehearse.dev/ent/app"
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/store/storetest"
 )
@@ -55,38 +52,6 @@ func (d *diary) seen(verb string) int {
 		}
 	}
 	return n
-}
-
-func TestAnObserverIsToldOfEveryStatementAndItsEnd(t *testing.T) {
-	t.Parallel()
-	s := storetest.New(t)
-	d := &diary{}
-	s.Observe(d)
-	if err := s.InTx(t.Context(), func(ctx context.Context, tx *ent.Tx) error { return insertApp(ctx, tx, "s3cret-code") }); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Read.App.Query().Where(app.Code("s3cret-code")).Only(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.ReadDriver().Query(t.Context(), "SELEKT", []any{}, new(entsql.Rows)); err == nil {
-		t.Fatal("nonsense was run")
-	}
-	for verb, want := range map[string]int{"BEGIN": 1, "INSERT": 1, "COMMIT": 1, "SELECT": 1, "SELEKT": 1} {
-		if got := d.seen(verb); got != want {
-			t.Errorf("told of %d %s, not %d: %q", got, verb, want, d.texts)
-		}
-	}
-	if d.ended != len(d.texts) || len(d.errs) != 1 || len(d.waited) != 1 {
-		t.Errorf("%d began, %d ended, %v, waited %v", len(d.texts), d.ended, d.errs, d.waited)
-	}
-	if strings.Contains(strings.Join(d.texts, "\n"), "s3cret-code") {
-		t.Errorf("a value shows in %q", d.texts)
-	}
-	s.Observe(nil)
-	before := len(d.texts)
-	if countApps(t, s); len(d.texts) != before {
-		t.Error("told after the end")
-	}
 }
 
 func TestAnObserverLearnsHowLongAWriterWaited(t *testing.T) {

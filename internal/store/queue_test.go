@@ -94,24 +94,6 @@ func TestTransactionsRunInTheOrderInWhichTheyAsked(t *testing.T) {
 	}
 }
 
-func TestWaitingForTheWriterEndsWithTheContext(t *testing.T) {
-	t.Parallel()
-	s := storetest.New(t)
-	err := s.InTx(t.Context(), func(context.Context, *ent.Tx) error {
-		ctx, cancel := context.WithCancel(t.Context()) // of somebody else
-		waiting := make(chan error, 1)
-		go func() { waiting <- s.InTx(ctx, func(context.Context, *ent.Tx) error { return nil }) }()
-		cancel()
-		if err := <-waiting; !errors.Is(err, context.Canceled) {
-			t.Errorf("waiter: %v", err)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestWaitingForAReaderEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	s := storetest.NewFile(t)

@@ -1,48 +1,14 @@
 package store_test
 
 import (
-	"context"
 	"strings"
 	"sync"
 	"testing"
 
-	"rehearse.dev/ent"
 	"rehearse.dev/ent/app"
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/store/storetest"
 )
-
-func TestCounterSeesEveryStatementOfItsContext(t *testing.T) {
-	t.Parallel()
-	s := storetest.New(t)
-	parent, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	ctx, counter := store.WithCounter(parent)
-	err := s.InTx(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		if err := insertApp(ctx, tx, "a"); err != nil {
-			return err
-		}
-		return tx.App.Update().SetSuperuser(true).Exec(ctx)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Read.App.Query().WithSpaces().All(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Read.App.Query().All(parent); err != nil { // not counted
-		t.Fatal(err)
-	}
-	verbs := []string{"INSERT", "UPDATE", "SELECT", "SELECT"}
-	if counter.Statements() != len(verbs) {
-		t.Fatalf("%d statements: %q", counter.Statements(), counter.Texts())
-	}
-	for i, text := range counter.Texts() {
-		if !strings.HasPrefix(text, verbs[i]) {
-			t.Errorf("statement %d is %q, want %s", i, text, verbs[i])
-		}
-	}
-}
 
 func TestCounterSeesPreparedStatements(t *testing.T) {
 	t.Parallel()

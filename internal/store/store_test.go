@@ -6,10 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"rehearse.dev/ent"
-	"rehearse.dev/ent/app"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/store/storetest"
@@ -22,50 +20,6 @@ func addApp(t testing.TB, s *store.Store, code string) *ent.App {
 		t.Fatalf("add app %q: %v", code, err)
 	}
 	return a
-}
-
-func TestReadClientCannotWrite(t *testing.T) {
-	t.Parallel()
-	s := storetest.NewFile(t)
-	_, err := s.Read.App.Create().SetCode("a").SetSecretDigest([]byte("d")).Save(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "readonly") {
-		t.Fatalf("insert by the read client: %v, want a refusal by SQLite", err)
-	}
-}
-
-func TestReadersSeeWhatWasCommitted(t *testing.T) {
-	t.Parallel()
-	s := storetest.New(t)
-	addApp(t, s, "one")
-	got, err := s.Read.App.Query().Where(app.Code("one")).Only(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.CreateTime.IsZero() || time.Since(got.CreateTime) > time.Minute {
-		t.Errorf("create time read back as %v", got.CreateTime)
-	}
-}
-
-func TestForeignKeysAreEnforced(t *testing.T) {
-	t.Parallel()
-	s := storetest.New(t)
-	_, err := s.Write.Space.Create().SetName("orphan").SetAppID(4711).Save(t.Context())
-	if !ent.IsConstraintError(err) {
-		t.Fatalf("space of no app: %v, want a constraint error", err)
-	}
-}
-
-func TestIDsAreUniqueOverAllTables(t *testing.T) {
-	t.Parallel()
-	s := storetest.New(t)
-	a := addApp(t, s, "one")
-	sp, err := s.Write.Space.Create().SetName("space").SetAppID(a.ID).Save(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a.ID>>32 == sp.ID>>32 {
-		t.Errorf("app %d and space %d share a range of ids", a.ID, sp.ID)
-	}
 }
 
 func TestOpenRefusesWhatItDoesNotServe(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -13,7 +12,6 @@ import (
 	"rehearse.dev/ent"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/store"
-	"rehearse.dev/internal/store/storetest"
 )
 
 func TestTranslate(t *testing.T) {
@@ -55,26 +53,5 @@ func TestTranslate(t *testing.T) {
 				t.Error("the cause is lost")
 			}
 		})
-	}
-}
-
-func TestABrokenUniqueKeyIsAConflictWithoutRawText(t *testing.T) {
-	t.Parallel()
-	s := storetest.New(t)
-	a := addApp(t, s, "a")
-	add := func() error {
-		return s.InTx(t.Context(), func(ctx context.Context, tx *ent.Tx) error {
-			return tx.Space.Create().SetAppID(a.ID).SetName("same").Exec(ctx)
-		})
-	}
-	if err := add(); err != nil {
-		t.Fatal(err)
-	}
-	err := add()
-	if fault.CodeOf(err) != fault.CodeConflict || !ent.IsConstraintError(err) {
-		t.Fatalf("err = %v", err)
-	}
-	if strings.Contains(strings.ToLower(err.Error()), "constraint") {
-		t.Errorf("the message shows the raw text: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package conform
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -24,6 +25,7 @@ var guards = map[string]func(*testing.T, pair){
 	"OneOfEqualInsertsWins":      oneInsertWins,
 	"EqualTreesShareASnapshot":   oneSnapshot,
 	"ATemplateHasOneLiveDraft":   oneDraft,
+	"AVersionNumberIsTakenOnce":  oneVersion,
 	"ANodeHasOneDefaultPreset":   oneDefault,
 	"AGuardedStatementMayRepeat": upsert,
 }
@@ -129,8 +131,8 @@ func oneSnapshot(t *testing.T, p pair) {
 		if ids := found[row.Digest]; len(ids) != 1 || !ids[row.ID] {
 			t.Errorf("snapshot %d was found as %v", row.ID, ids)
 		}
-		if !row.CreateTime.Equal(now) {
-			t.Errorf("made at %v", row.CreateTime)
+		if !row.CreateTime.Equal(now) || !slices.Contains(documents, string(row.Document)) {
+			t.Errorf("snapshot %d was made at %v of %s", row.ID, row.CreateTime, row.Document)
 		}
 	}
 }
@@ -171,6 +173,15 @@ func oneDraft(t *testing.T, p pair) {
 		}
 	}
 	oneOf(t, p, add(true, false))
+}
+
+// oneVersion: also one that is deleted keeps its number.
+func oneVersion(t *testing.T, p pair) {
+	made := addSpace(t, p.a)
+	oneOf(t, p, func(ctx context.Context, tx *ent.Tx) error {
+		return tx.PipelineVersion.Create().SetTemplateID(made.template).SetSnapshotID(made.snapshot).
+			SetDraft(false).SetIsDeleted(true).SetVersion("1.0.0").Exec(ctx)
+	})
 }
 
 func oneDefault(t *testing.T, p pair) {
