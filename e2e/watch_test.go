@@ -10,13 +10,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
 )
 
 const watchEvents = `subscription ($id: ID!, $after: Int!) { taskEvents(taskId: $id, afterSeq: $after) {
-  __typename seq ... on TaskStateEvent { state } ... on NodeStateEvent { nodeId nodeState: state } } }`
+  __typename seq time ... on TaskStateEvent { state } ... on NodeStateEvent { nodeId nodeState: state } } }`
 
 // told is an event as a watcher reads it, or errors in its place.
 type told struct {
@@ -27,6 +28,7 @@ type told struct {
 type toldEvent struct {
 	Typename                 string `json:"__typename"`
 	Seq                      int
+	Time                     time.Time
 	State, NodeID, NodeState string
 }
 
