@@ -59,36 +59,51 @@ func newCluster(ctx context.Context, dsn, other, dir string) (_ *cluster, err er
 	if err != nil {
 		return nil, err
 	}
-	type plan struct {
-		name, program string
-		servers       int
+	plans := []siteOf{
+		{name: "PostgreSQL, 1 server", program: self, servers: 1},
+		{name: fmt.Sprintf("PostgreSQL, %d servers", replicas), program: self, servers: replicas},
+		{name: "1 server, no NOTIFY", program: self, servers: 1, mute: true},
 	}
-	plans := []plan{{"PostgreSQL, 1 server", self, 1}, {fmt.Sprintf("PostgreSQL, %d servers", replicas), self, replicas}}
 	if other != "" {
-		plans = append(plans, plan{"other build, 1 server", other, 1}, plan{fmt.Sprintf("other build, %d servers", replicas), other, replicas})
+		plans = append(plans, siteOf{name: "other build, 1 server", program: other, servers: 1},
+			siteOf{name: fmt.Sprintf("other build, %d servers", replicas), program: other, servers: replicas})
 	}
-	for i, p := range plans {
-		s, err := c.site(ctx, dir, p.name, fmt.Sprintf("site-%d", i), p.program, p.servers)
+	for _, p := range plans {
+		s, err := c.site(ctx, dir, p)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.name, err)
 		}
 		c.sites = append(c.sites, s)
 	}
-	if c.file, err = c.site(ctx, dir, "SQLite, 1 server", "site-file", self, 0); err != nil {
+	if c.file, err = c.site(ctx, dir, siteOf{name: "SQLite, 1 server", program: self}); err != nil {
 		return nil, fmt.Errorf("SQLite: %w", err)
 	}
 	return c, c.openRaw(ctx)
 }
 
-// site makes a database with a template of a short chain, and starts its servers: on an
-// SQLite file when there are to be none on PostgreSQL.
-func (c *cluster) site(ctx context.Context, dir, name, short, program string, servers int) (_ *site, err error) {
-	s := &site{name: name}
+// siteOf says what a site is made of: servers of a program, on an SQLite file when there
+// are none.
+type siteOf struct {
+	name, program string
+	servers       int
+	mute          bool // has NOTIFY do nothing
+}
+
+// site makes a database with a template of a short chain, and starts its servers.
+func (c *cluster) site(ctx context.Context, dir string, of siteOf) (_ *site, err error) {
+	s := &site{name: of.name}
+	short := fmt.Sprintf("site-%d", len(c.sites))
+	servers := of.servers
 	db := app.Database{DB: filepath.Join(dir, short+".db"), KeyFile: c.postgres.keyFile}
 	inside := db
 	if servers > 0 {
 		if s.dsn, err = c.postgres.fresh(ctx); err != nil {
 			return nil, err
+		}
+		if of.mute {
+			if err := c.postgres.mute(ctx, s.dsn); err != nil {
+				return nil, err
+			}
 		}
 		db.DB, s.master = s.dsn, c.postgres.master
 		if s.turns, inside.DB, err = newTurns(ctx, as(s.dsn, "rehearse_bench")); err != nil {
@@ -104,7 +119,7 @@ func (c *cluster) site(ctx context.Context, dir, name, short, program string, se
 		return nil, err
 	}
 	for i := range max(1, servers) {
-		p, err := startServer(ctx, program, dir, fmt.Sprintf("%s-%d", short, i), db)
+		p, err := startServer(ctx, of.program, dir, fmt.Sprintf("%s-%d", short, i), db)
 		if err != nil {
 			return nil, err
 		}
