@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	enttask "rehearse.dev/ent/task"
@@ -20,10 +21,19 @@ const (
 	gather = 10 * time.Millisecond
 	// retryAfter is how long a read that failed is not repeated.
 	retryAfter = time.Second
+	// silence is how long nothing more is logged of reads that fail: when the database
+	// does not answer, all feeds find out.
+	silence = 10 * time.Second
 )
 
 // Feeds share what is read for those who watch tasks: a task that a thousand watch
 // is read as often as one that one does. It is safe for concurrent use.
+//
+// A feed must be told, through the hub, that a task has changed: after the commit, by
+// whichever server made the change, and of everything when some of that may have been
+// missed. What it is told makes it read and is never shown, so that being told twice or
+// for nothing is harmless, and not being told costs recheckEvery. It reads from the
+// primary: a replica may not have yet what it was told of.
 type Feeds struct {
 	reader *Reader
 	hub    *event.Hub
@@ -31,6 +41,8 @@ type Feeds struct {
 
 	mu    sync.Mutex
 	tasks map[int]*feed
+
+	complained atomic.Int64 // when, in nanoseconds
 }
 
 // NewFeeds makes feeds that are woken by the hub; without one they look every ten
@@ -40,6 +52,14 @@ func NewFeeds(r *Reader, hub *event.Hub, log *slog.Logger) *Feeds {
 		hub = event.NewHub()
 	}
 	return &Feeds{reader: r, hub: hub, log: log, tasks: map[int]*feed{}}
+}
+
+// complain logs that a read failed, of many only one now and then.
+func (f *Feeds) complain(ctx context.Context, taskID int, err error) {
+	last, now := f.complained.Load(), time.Now().UnixNano()
+	if now-last > int64(silence) && f.complained.CompareAndSwap(last, now) {
+		f.log.ErrorContext(ctx, "a watched task could not be read; it is tried again", "task", taskID, "error", err)
+	}
 }
 
 // feed is one watched task. One goroutine reads; the others take from memory.
@@ -101,7 +121,7 @@ func (f *feed) follow(ctx context.Context, after int) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			f.log.ErrorContext(ctx, "a watched task could not be read", "task", f.taskID, "error", err)
+			f.complain(ctx, f.taskID, err)
 			changed, wait = nil, retryAfter
 		case f.over():
 			return

@@ -1,10 +1,12 @@
 package read
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -206,6 +208,37 @@ func TestWatchingEndsWithTheWatcher(t *testing.T) {
 	watch.Close()
 	if n := len(w.feeds.tasks); n != 0 {
 		t.Errorf("%d feeds are left", n)
+	}
+}
+
+// failing is a database that does not answer at first.
+type failing struct {
+	*world
+	left atomic.Int64
+}
+
+func (f *failing) Query(ctx context.Context, query string, args, rows any) error {
+	if f.left.Add(-1) >= 0 {
+		return errors.New("connection refused")
+	}
+	return f.world.Query(ctx, query, args, rows)
+}
+
+func TestAnOutageDelaysAndIsToldOnce(t *testing.T) {
+	t.Parallel()
+	f := &failing{world: newWorld(t)}
+	var log bytes.Buffer
+	f.feeds = NewFeeds(New(nil, f, nil, nil, nil), f.hub, slog.New(slog.NewTextHandler(&log, nil)))
+	f.happen(t, 10)
+	f.end(t)
+	f.left.Store(3)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if n := f.follow(ctx, 0); n != 10 {
+		t.Errorf("%d events of 10", n)
+	}
+	if n := strings.Count(log.String(), "could not be read"); n != 1 {
+		t.Errorf("%d lines: %s", n, log.String())
 	}
 }
 

@@ -100,7 +100,7 @@ func (w *Watch) pause(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	w.feed.log.ErrorContext(ctx, "a watched task could not be read", "task", w.feed.taskID, "error", err)
+	w.feed.complain(ctx, w.feed.taskID, err)
 	timer := time.NewTimer(retryAfter)
 	defer timer.Stop()
 	select {
