@@ -88,7 +88,11 @@ func (s *services) watch(t *telemetry.Telemetry) {
 	if t == nil {
 		return
 	}
-	s.store.Observe(t)
+	system := "sqlite"
+	if s.store.Pool() != nil {
+		system = "postgresql"
+	}
+	s.store.Observe(t.Statements(system))
 	s.tasks.Created = t.TaskCreated
 	s.runs.Observer = runObserver{t}
 	s.runs.Calls = tracedCalls{s.runs.Calls, t}

@@ -25,6 +25,7 @@ func BenchmarkOperation(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		database := made.Statements("sqlite")
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -32,8 +33,8 @@ func BenchmarkOperation(b *testing.B) {
 				op.Known("query", "Q")
 				inner, end := made.Field(op.In(ctx), "Query", "task")
 				if made != nil { // the store asks nobody without one
-					made.Statement(inner, "SELECT id FROM tasks WHERE id = ?")(nil)
-					made.Statement(inner, "SELECT id FROM templates WHERE id = ?")(nil)
+					database.Statement(inner, "SELECT id FROM tasks WHERE id = ?")(nil)
+					database.Statement(inner, "SELECT id FROM templates WHERE id = ?")(nil)
 				}
 				end()
 				op.End(telemetry.OutcomeOK, "")

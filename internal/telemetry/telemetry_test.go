@@ -58,7 +58,7 @@ func TestOneTraceFromTheOperationToItsNodes(t *testing.T) {
 	ctx, op := made.Operation(made.Incoming(t.Context(), h))
 	op.Known("mutation", strings.Repeat("é", 100))
 	inner, end := made.Field(ctx, "Mutation", "startTask")
-	made.Statement(inner, "UPDATE tasks SET state = ?")(errors.New("s3cret"))
+	made.Statements("sqlite").Statement(inner, "UPDATE tasks SET state = ?")(errors.New("s3cret"))
 	made.TaskStarted(inner, 7)
 	end()
 	op.End(telemetry.OutcomeOK, "")
@@ -130,8 +130,9 @@ func TestMetricsParse(t *testing.T) {
 	ctx, op := made.Operation(t.Context())
 	op.Known("query", "Q")
 	op.Live(ctx)
-	made.Statement(ctx, "SELECT 1")(nil)
-	made.Waited(ctx, time.Millisecond)
+	database := made.Statements("postgresql")
+	database.Statement(ctx, "SELECT 1")(nil)
+	database.Waited(ctx, time.Millisecond)
 	made.TaskCreated(ctx)
 	made.TaskStarted(ctx, 1)
 	made.Node(ctx, telemetry.NodeSpan{TaskID: 1, State: "FINISHED", Mocked: true})
@@ -152,6 +153,9 @@ func TestMetricsParse(t *testing.T) {
 	}
 	op.End(telemetry.OutcomeFailed, "EXHAUSTED")
 	text := scrape("")
+	if !strings.Contains(text, `db_operation_name="SELECT",db_system_name="postgresql"`) {
+		t.Errorf("the database is another one:\n%s", text)
+	}
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
 	if err != nil {
