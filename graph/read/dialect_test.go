@@ -208,9 +208,10 @@ func TestListsAreOrderedByBytesAndFoldASCII(t *testing.T) {
 func TestTheLocaleOfTheDatabaseOrdersNothing(t *testing.T) {
 	t.Parallel()
 	storetest.Postgres(t) // skips without a server
+	ctx := context.WithoutCancel(t.Context()) // also for what cleans up
 	server, err := pgx.Connect(t.Context(), os.Getenv(storetest.Variable))
 	must(t, err)
-	defer func() { _ = server.Close(context.Background()) }()
+	defer func() { _ = server.Close(ctx) }()
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // never fails
 	name := "rehearse_locale_" + hex.EncodeToString(random[:])
@@ -221,10 +222,10 @@ func TestTheLocaleOfTheDatabaseOrdersNothing(t *testing.T) {
 	must(t, err)
 	dsn.Path = "/" + name
 	t.Cleanup(func() {
-		again, err := pgx.Connect(context.Background(), os.Getenv(storetest.Variable))
+		again, err := pgx.Connect(ctx, os.Getenv(storetest.Variable))
 		must(t, err)
-		_, err = again.Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)")
-		must(t, errors.Join(err, again.Close(context.Background())))
+		_, err = again.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)")
+		must(t, errors.Join(err, again.Close(ctx)))
 	})
 	s, err := store.Open(t.Context(), store.Options{DSN: dsn.String(), Migrate: true})
 	must(t, err)
