@@ -207,7 +207,7 @@ func TestListsAreOrderedByBytesAndFoldASCII(t *testing.T) {
 // of letters is up to who installed it.
 func TestTheLocaleOfTheDatabaseOrdersNothing(t *testing.T) {
 	t.Parallel()
-	storetest.Postgres(t) // skips without a server
+	storetest.Postgres(t)                     // skips without a server
 	ctx := context.WithoutCancel(t.Context()) // also for what cleans up
 	server, err := pgx.Connect(t.Context(), os.Getenv(storetest.Variable))
 	must(t, err)
