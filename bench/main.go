@@ -20,6 +20,7 @@ import (
 	"runtime/pprof"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"rehearse.dev/internal/app"
@@ -56,7 +57,7 @@ func main() {
 	flag.StringVar(&o.cpu, "cpuprofile", "", "write a CPU profile of the first side of each scenario, in a round of its own, to this file")
 	flag.StringVar(&o.heap, "memprofile", "", "write a profile of all allocations to this file")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, o, os.Stdout)
 	stop()
 	if err != nil {
