@@ -90,8 +90,21 @@ func openCluster(ctx context.Context, o Options) (_ *Store, err error) {
 	return s, err
 }
 
-// openConns makes a pool. It connects once, so that a wrong URL is found at the start.
+// openConns makes a pool and connects once, so that a wrong URL is found at the start.
 func openConns(ctx context.Context, dsn string, told *watchers, size int, readOnly bool, limits times) (*pgxpool.Pool, error) {
+	pool, err := newConns(ctx, dsn, told, size, readOnly, limits)
+	if err != nil {
+		return nil, err
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return pool, nil
+}
+
+// newConns makes a pool that connects when it is used.
+func newConns(ctx context.Context, dsn string, told *watchers, size int, readOnly bool, limits times) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		// What pgx says repeats the URL, whose password it masks in some forms only.
@@ -130,10 +143,6 @@ func openConns(ctx context.Context, dsn string, told *watchers, size int, readOn
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	if err := pool.Ping(ctx); err != nil {
-		pool.Close()
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	return pool, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"rehearse.dev/ent"
+	"rehearse.dev/internal/fault"
 )
 
 // replica is a database that follows the one that is written to, some time behind.
@@ -20,8 +21,13 @@ type replica struct {
 	reads  dialect.Driver
 }
 
+// openReplica refuses a URL that is none and does not connect: a replica that is down
+// keeps no server from its start, as it ends none that runs.
 func openReplica(ctx context.Context, o Options, told *watchers) (*replica, error) {
-	pool, err := openConns(ctx, o.ReadDSN, told, o.Readers, true, o.times)
+	if kind, err := kindOf(o.ReadDSN); err != nil || kind != dialect.Postgres {
+		return nil, fault.Newf(fault.CodeInvalid, "the database to read from must be the URL of a PostgreSQL database")
+	}
+	pool, err := newConns(ctx, o.ReadDSN, told, o.Readers, true, o.times)
 	if err != nil {
 		return nil, err
 	}
