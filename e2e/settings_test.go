@@ -20,8 +20,7 @@ func TestBadSettingsStopTheStartAndNameThemselves(t *testing.T) {
 		"AddrEmpty":         {"--addr", "REHEARSE_ADDR", "", "HOST:PORT"},
 		"PortTooLarge":      {"--addr", "REHEARSE_ADDR", "127.0.0.1:99999", "port"},
 		"PortNoNumber":      {"--addr", "REHEARSE_ADDR", "127.0.0.1:http!", "port"},
-		"Postgres":          {"--db", "REHEARSE_DB", "postgres://u:hidden@h/d", "PostgreSQL is not served by this version"},
-		"Postgresql":        {"--db", "REHEARSE_DB", "postgresql://h/d", "PostgreSQL is not served by this version"},
+		"AnotherDatabase":   {"--db", "REHEARSE_DB", "mysql://u:hidden@h/d", "other URLs and memory are not served"},
 		"Memory":            {"--db", "REHEARSE_DB", ":memory:", "path of a file"},
 		"NoDatabase":        {"--db", "REHEARSE_DB", "", "path of a file"},
 		"DatabaseIsTheKey":  {"--db", "REHEARSE_DB", "rehearse.key", "key"},
@@ -53,6 +52,14 @@ func TestBadSettingsStopTheStartAndNameThemselves(t *testing.T) {
 				t.Errorf("a refused start left %v, %v", left, err)
 			}
 		})
+	}
+}
+
+// Servers that share a database need the same key, so none is made for them.
+func TestPostgreSQLNeedsAKey(t *testing.T) {
+	t.Parallel()
+	for _, dsn := range []string{"postgres://u:hidden@h/d", "postgresql://u:hidden@h/d"} {
+		refused(t, run(t, t.TempDir(), nil, "serve", "--db="+dsn), "--key-file", "REHEARSE_KEY", "hidden")
 	}
 }
 
