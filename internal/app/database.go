@@ -63,6 +63,9 @@ func (d Database) open(ctx context.Context) (*services, error) {
 // openWith is open with options.
 func (d Database) openWith(ctx context.Context, o store.Options, options ...auth.Option) (*services, error) {
 	from := d.keySource()
+	if err := store.CheckDSN(d.DB); err != nil {
+		return nil, refuse("db", err)
+	}
 	if err := d.checkKeys(from); err != nil {
 		return nil, err
 	}

@@ -60,6 +60,13 @@ func openPool(dsn string, size int, w *watchers) *sql.DB {
 	return db
 }
 
+// CheckDSN returns fault.CodeInvalid for a DSN that Open does not serve, without looking
+// at the database.
+func CheckDSN(dsn string) error {
+	_, err := kindOf(dsn)
+	return err
+}
+
 // kindOf tells the dialect of a DSN. Errors do not repeat it: it may hold a password.
 func kindOf(dsn string) (string, error) {
 	scheme, _, isURL := strings.Cut(dsn, "://")
