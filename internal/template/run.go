@@ -12,6 +12,7 @@ import (
 	"rehearse.dev/ent/predicate"
 	"rehearse.dev/ent/template"
 	"rehearse.dev/internal/auth"
+	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/rowlock"
 	"rehearse.dev/internal/store"
 )
@@ -83,10 +84,18 @@ func (s *Service) drain(ctx context.Context, id int) {
 	if s.store.Dialect() == dialect.SQLite {
 		return
 	}
-	// The template is deleted whatever this says, and it fails only after what bounds
-	// every transaction.
-	_ = s.store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		_, err := tx.Template.Query().Where(template.ID(id)).Modify(rowlock.Drain).IDs(ctx)
-		return err
-	})
+	// The template is deleted whatever this says. Whoever makes a task takes the lock twice,
+	// and PostgreSQL may end this in between, as one of two that wait for each other.
+	for range drainTries {
+		err := s.store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
+			_, err := tx.Template.Query().Where(template.ID(id)).Modify(rowlock.Drain).IDs(ctx)
+			return err
+		})
+		if fault.CodeOf(err) != fault.CodeExhausted {
+			return
+		}
+	}
 }
+
+// drainTries is how often drain begins again.
+const drainTries = 5
