@@ -15,13 +15,15 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
-// Change is for whoever is about to change the rows: of two, the second waits. Those who
-// only refer to the rows, as foreign keys do, are not held up.
+// Change is for whoever is about to change the rows: of two, the second waits, and so do
+// those of Refer. Foreign keys are not held up.
 func Change(s *sql.Selector) { lock(s, sql.LockNoKeyUpdate) }
 
-// Refer is for whoever is about to add rows that refer to these. It holds up nobody but
-// Drain.
-func Refer(s *sql.Selector) { lock(s, sql.LockKeyShare) }
+// Refer is for whoever is about to add rows that refer to these, if the statement's
+// condition holds for them: it waits for Change, and then looks at the condition again.
+// The weaker lock of foreign keys does not: it takes a row as the statement has seen it,
+// changed or not, as long as its key is the same.
+func Refer(s *sql.Selector) { lock(s, sql.LockShare) }
 
 // Drain waits for all who refer to the rows. As long as others come it may wait for ever,
 // so make sure before that nobody does.
