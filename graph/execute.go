@@ -28,9 +28,10 @@ func (c compiled) Exec(ctx context.Context) graphql.ResponseHandler {
 	if query == nil {
 		return c.ExecutableSchema.Exec(ctx)
 	}
-	data, ok := query.Run(ctx, c.reader, op.Variables, c.watch)
-	if !ok {
-		return c.ExecutableSchema.Exec(ctx)
+	data, err := query.Run(ctx, c.reader, op.Variables, c.watch)
+	if data == nil {
+		again := c.ExecutableSchema.Exec(ctx)
+		return func(ctx context.Context) *graphql.Response { return again(read.After(ctx, err)) }
 	}
 	return graphql.OneShot(&graphql.Response{Data: data})
 }

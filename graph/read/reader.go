@@ -27,8 +27,11 @@ func New(db *ent.Client, rows Querier, trees *template.Trees, plans *run.Plans, 
 	return &Reader{db: db, rows: rows, trees: trees, plans: plans, schema: schema}
 }
 
-// caller is who asks, or a fault.CodeUnauthenticated.
+// caller is who asks, or a fault.CodeUnauthenticated. Under After it fails as that says.
 func caller(ctx context.Context) (auth.Caller, error) {
+	if err := failed(ctx); err != nil {
+		return auth.Caller{}, err
+	}
 	c, ok := auth.FromContext(ctx)
 	if !ok {
 		return auth.Caller{}, fault.Newf(fault.CodeUnauthenticated, "no caller: send the header X-Bkapi-Authorization")

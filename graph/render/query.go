@@ -36,10 +36,10 @@ func Compile(schema *ast.Schema, op *ast.OperationDefinition) *Query {
 	return q
 }
 
-// Run executes the query and returns its data. ok is false when the generated
-// code has to answer instead: on errors, which it knows how to place, and on
-// arguments that it knows how to refuse. watch is told of each field; it may be nil.
-func (q *Query) Run(ctx context.Context, r *read.Reader, vars map[string]any, watch Watch) (data []byte, ok bool) {
+// Run executes the query and returns its data. There is none when the generated code has
+// to answer instead: on an error, which it knows how to place, and on arguments that it
+// knows how to refuse. watch is told of each field; it may be nil.
+func (q *Query) Run(ctx context.Context, r *read.Reader, vars map[string]any, watch Watch) ([]byte, error) {
 	b := make([]byte, 0, 2048)
 	b = append(b, '{')
 	for i, root := range q.roots {
@@ -49,10 +49,10 @@ func (q *Query) Run(ctx context.Context, r *read.Reader, vars map[string]any, wa
 		b = append(b, root.name...)
 		var err error
 		if b, err = root.watched(ctx, r, vars, b, watch); err != nil || b == nil {
-			return nil, false
+			return nil, err
 		}
 	}
-	return append(b, '}'), true
+	return append(b, '}'), nil
 }
 
 // Watch begins to watch a field of Query: it returns the context to read it under, and

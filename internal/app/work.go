@@ -6,15 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"time"
 
 	"rehearse.dev/internal/dispatch"
+	"rehearse.dev/internal/task/run"
 )
-
-// nearWakes is how far ahead servers wake tasks by a timer of their own, without a job
-// that tells the others: if the server stops, the sweep of the others is no later than
-// the job would be.
-const nearWakes = 8 * time.Second
 
 // begin lets tasks go on by themselves, on PostgreSQL together with other servers. end
 // begins nothing new, waits for what is under way until its context ends, and gives up
@@ -29,7 +24,7 @@ func (s *services) begin(ctx context.Context, log *slog.Logger) (end func(contex
 		follow.Wait()
 	}
 	if pool := s.store.Pool(); pool != nil {
-		d, err := dispatch.New(pool, log, dispatch.Options{ID: s.runs.Owner, Near: nearWakes, Now: now})
+		d, err := dispatch.New(pool, log, dispatch.Options{ID: s.runs.Owner, Near: run.Near, Now: now})
 		if err != nil {
 			end(ctx)
 			return nil, err

@@ -25,10 +25,6 @@ func Change(s *sql.Selector) { lock(s, sql.LockNoKeyUpdate) }
 // changed or not, as long as its key is the same.
 func Refer(s *sql.Selector) { lock(s, sql.LockShare) }
 
-// Drain waits for all who refer to the rows. As long as others come it may wait for ever,
-// so make sure before that nobody does.
-func Drain(s *sql.Selector) { lock(s, sql.LockUpdate) }
-
 // Free locks those of the rows that nobody else holds, and leaves the others out.
 func Free(s *sql.Selector) { lock(s, sql.LockUpdate, sql.WithLockAction(sql.SkipLocked)) }
 

@@ -217,10 +217,23 @@ func overdue(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return &overdueError{err}
+	return &overdueError{cause: err, shown: busy()}
 }
 
-type overdueError struct{ cause error }
+// doubtful is overdue for what changes the database as it ends: it may have been carried
+// out, so that nobody must be told to try again.
+func doubtful(ctx context.Context, err error) error {
+	var late *overdueError
+	if errors.As(overdue(ctx, err), &late) {
+		return &overdueError{cause: late.cause, shown: fault.Newf(fault.CodeInternal, "nobody knows whether the database has stored this")}
+	}
+	return err
+}
+
+type overdueError struct {
+	cause error
+	shown *fault.Error
+}
 
 // Error tells the cause, for the log.
 func (e *overdueError) Error() string { return "the database is slow: " + e.cause.Error() }
@@ -229,7 +242,7 @@ func (e *overdueError) Error() string { return "the database is slow: " + e.caus
 func (e *overdueError) As(target any) bool {
 	f, ok := target.(**fault.Error)
 	if ok {
-		*f = busy()
+		*f = e.shown
 	}
 	return ok
 }

@@ -80,7 +80,7 @@ func (c *cluster) transact(ctx context.Context, alone bool, fn func(ctx context.
 		return nil, overdue(ctx, errors.Join(err, tx.Rollback()))
 	}
 	if err := tx.Commit(); err != nil {
-		return nil, overdue(ctx, fmt.Errorf("commit: %w", err))
+		return nil, doubtful(ctx, fmt.Errorf("commit: %w", err))
 	}
 	t.committed = true
 	return append(t.after, cancel), nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -67,6 +68,9 @@ func CheckDSN(dsn string) error {
 	return err
 }
 
+// keyword begins libpq's other form of a DSN.
+var keyword = regexp.MustCompile(`^(host|hostaddr|port|dbname|user|password|service|sslmode)\s*=`)
+
 // kindOf tells the dialect of a DSN. Errors do not repeat it: it may hold a password.
 func kindOf(dsn string) (string, error) {
 	scheme, _, isURL := strings.Cut(dsn, "://")
@@ -75,6 +79,8 @@ func kindOf(dsn string) (string, error) {
 		return "", fault.Newf(fault.CodeInvalid, "the database needs the path of a file or the URL of a PostgreSQL database")
 	case isURL && (scheme == "postgres" || scheme == "postgresql"):
 		return dialect.Postgres, nil
+	case keyword.MatchString(dsn): // and not the name of a file, which would be made
+		return "", fault.Newf(fault.CodeInvalid, "a PostgreSQL database is named by its URL, postgres://…, and not by keywords")
 	case isURL, strings.HasPrefix(dsn, "file:"), strings.HasPrefix(dsn, ":memory:"):
 		// Shared memory locks by table and ignores the busy timeout; and
 		// parameters would defeat the settings above.

@@ -24,7 +24,7 @@ func addApp(t testing.TB, s *store.Store, code string) *ent.App {
 
 func TestOpenRefusesWhatItDoesNotServe(t *testing.T) {
 	t.Parallel()
-	for _, dsn := range []string{"", "postgres://user:secret@host:port/db", "postgresql://user:secret@host/db?sslmode=odd", "mysql://user:secret@x", ":memory:", "file:x.db?mode=memory"} {
+	for _, dsn := range []string{"", "postgres://user:secret@host:port/db", "postgresql://user:secret@host/db?sslmode=odd", "mysql://user:secret@x", "host=x password=secret", ":memory:", "file:x.db?mode=memory"} {
 		t.Run(dsn, func(t *testing.T) {
 			t.Parallel()
 			_, err := store.Open(t.Context(), store.Options{DSN: dsn})

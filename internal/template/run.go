@@ -12,7 +12,6 @@ import (
 	"rehearse.dev/ent/predicate"
 	"rehearse.dev/ent/template"
 	"rehearse.dev/internal/auth"
-	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/rowlock"
 	"rehearse.dev/internal/store"
 )
@@ -76,26 +75,3 @@ func ofPreset(caller auth.Caller, id int) predicate.Template {
 func ofScheme(caller auth.Caller, id int) predicate.Template {
 	return template.And(template.HasMockSchemesWith(mockscheme.ID(id)), Visible(caller))
 }
-
-// drain waits until nobody makes a task of a template any more that was deleted in the
-// transaction before: task.CreateMock holds the template from its last look at it to
-// its commit, so that one who got the answer sees all tasks that there will be.
-func (s *Service) drain(ctx context.Context, id int) {
-	if s.store.Dialect() == dialect.SQLite {
-		return
-	}
-	// The template is deleted whatever this says. Whoever makes a task takes the lock twice,
-	// and PostgreSQL may end this in between, as one of two that wait for each other.
-	for range drainTries {
-		err := s.store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
-			_, err := tx.Template.Query().Where(template.ID(id)).Modify(rowlock.Drain).IDs(ctx)
-			return err
-		})
-		if fault.CodeOf(err) != fault.CodeExhausted {
-			return
-		}
-	}
-}
-
-// drainTries is how often drain begins again.
-const drainTries = 5

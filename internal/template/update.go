@@ -80,16 +80,12 @@ func (p UpdateParams) apply(change *ent.TemplateUpdate) *ent.TemplateUpdate {
 // It refuses with NOT_FOUND at id, also for a template that is deleted already.
 func (s *Service) Delete(ctx context.Context, caller auth.Caller, id int) error {
 	var f found
-	err := s.run(ctx, &f, oneOf(caller, id), func(ctx context.Context, c *ent.Client) error {
+	return s.run(ctx, &f, oneOf(caller, id), func(ctx context.Context, c *ent.Client) error {
 		_, _, err := s.subject(ctx, c, &f, caller, id, "id")
 		return err
 	}, func(ctx context.Context, tx *ent.Tx) error {
 		return s.touch(ctx, tx.Template.Update().SetIsDeleted(true), caller, id)
 	})
-	if err == nil {
-		s.drain(ctx, id)
-	}
-	return err
 }
 
 // touch writes a change of a template with its time and author.

@@ -20,6 +20,7 @@ const (
 	Newer   Kind = "newer"   // a later program was here
 	Foreign Kind = "foreign" // what is there was not made by migrations of ours
 	Changed Kind = "changed" // a file from before there were versions, whose tables differ from the first
+	Broken  Kind = "broken"  // what a migration made has been taken away
 )
 
 // MismatchError says that a database does not have the schema of this program. Its text
@@ -50,6 +51,8 @@ func (e *MismatchError) Error() string {
 		return have + ": run `rehearse migrate --db …`"
 	case Newer:
 		return have + ": this server is older than its database: upgrade it, or restore a backup"
+	case Broken:
+		return have
 	case Changed:
 		return "the database was made before its schema had versions, and its tables are not those of version 1: start the server of commit " +
 			lastByItself + " on it once, then this one; what differs: " + have

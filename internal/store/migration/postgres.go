@@ -161,11 +161,16 @@ func judgeQueue(ctx context.Context, queue *rivermigrate.Migrator[pgx.Tx], pool 
 			Detail: fmt.Sprintf("the tables of River, the queue, are older than its version %d, which this server needs", want),
 		}
 	}
-	have, err := riverVersion(ctx, pool)
-	if err != nil {
+	have, whole, err := riverVersion(ctx, pool)
+	switch {
+	case err != nil:
 		return fmt.Errorf("look at the tables of River: %w", err)
-	}
-	if have > want {
+	case !whole:
+		return &MismatchError{
+			Kind: Broken, Have: version, Want: version,
+			Detail: "the table river_job of River, the queue, is gone: drop what is left of River (docs/operations.md), and run `rehearse migrate --db …`",
+		}
+	case have > want:
 		return &MismatchError{
 			Kind: Newer, Have: version, Want: version,
 			Detail: fmt.Sprintf("the tables of River, the queue, have version %d and this server knows %d", have, want),
@@ -174,9 +179,11 @@ func judgeQueue(ctx context.Context, queue *rivermigrate.Migrator[pgx.Tx], pool 
 	return nil
 }
 
-// riverVersion is the highest version that is noted. River itself looks only for what is
-// missing.
-func riverVersion(ctx context.Context, pool *pgxpool.Pool) (version int, err error) {
-	err = pool.QueryRow(ctx, "SELECT coalesce(max(version), 0) FROM river_migration WHERE line = 'main'").Scan(&version)
-	return version, err
+// riverVersion is the highest version that is noted, and whether the table of jobs is
+// there. River itself looks only for versions that are missing.
+func riverVersion(ctx context.Context, pool *pgxpool.Pool) (version int, whole bool, err error) {
+	err = pool.QueryRow(ctx,
+		"SELECT coalesce(max(version), 0), to_regclass('river_job') IS NOT NULL FROM river_migration WHERE line = 'main'",
+	).Scan(&version, &whole)
+	return version, whole, err
 }

@@ -156,6 +156,10 @@ func TestADatabaseOfAnotherVersionIsRefused(t *testing.T) {
 			"INSERT INTO river_migration (line, version) VALUES ('main', 999)", "DELETE FROM river_migration WHERE version = 999",
 			Newer, "the tables of River, the queue, have version 999",
 		},
+		"NoQueue": {
+			"ALTER TABLE river_job RENAME TO v", "ALTER TABLE v RENAME TO river_job",
+			Broken, "the table river_job of River, the queue, is gone",
+		},
 	} {
 		t.Run(name, func(t *testing.T) { // in turn: a database is dear to make
 			run(t, pool, test.change)

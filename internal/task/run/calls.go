@@ -134,15 +134,17 @@ func (r *Runner) carryOut(key callKey) error {
 	return r.settle(ctx, key.taskID, cause{call: done, event: outcome(&result.Outcome)})
 }
 
-// settle stores an outcome; it tries again as long as the lease holds.
+// settle stores an outcome; it tries again as long as the lease holds, and says so once.
 func (r *Runner) settle(ctx context.Context, taskID int, in cause) error {
 	const pause = 200 * time.Millisecond
-	for {
+	for first := true; ; first = false {
 		err := r.advance(ctx, taskID, in)
 		if err == nil || errors.Is(err, context.Canceled) {
 			return err
 		}
-		r.Log.Error("an outcome could not be stored; it is tried again", "task", taskID, "error", err)
+		if first {
+			r.Log.Error("an outcome could not be stored; it is tried again", "task", taskID, "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			return err

@@ -17,10 +17,10 @@ type Dispatcher interface {
 	Wake(ctx context.Context, tx *ent.Tx, taskID int, at *time.Time) error
 }
 
-// near is how far ahead a timer of this process is set when a dispatcher wakes tasks,
-// too. Timers are precise and dispatchers need not be; whoever is first finds
-// something to do.
-const near = 10 * time.Second
+// Near is how far ahead a timer of this process wakes a task. With a dispatcher, it is
+// asked for what is farther, and for nothing nearer: if this process stops, the sweep of
+// another is no later than a dispatcher would be.
+const Near = 8 * time.Second
 
 // wakeWith asks for the advance that a change has made necessary, with its transaction.
 func (r *Runner) wakeWith(ctx context.Context, tx *ent.Tx, c *change) error {
@@ -34,7 +34,7 @@ func (r *Runner) wakeWith(ctx context.Context, tx *ent.Tx, c *change) error {
 
 // setTimer sets the timer of a task in this process, nil for none.
 func (r *Runner) setTimer(taskID int, at *time.Time) {
-	if r.Dispatcher != nil && at != nil && at.Sub(r.Now()) > near {
+	if r.Dispatcher != nil && at != nil && at.Sub(r.Now()) >= Near {
 		at = nil
 	}
 	r.timers.set(taskID, at)

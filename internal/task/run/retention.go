@@ -14,6 +14,7 @@ import (
 	"rehearse.dev/ent/taskevent"
 	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/rowlock"
 )
 
 // Bounds of the sweep of run data, so that nobody waits long for the writer.
@@ -77,6 +78,10 @@ func (r *Runner) Sweep(ctx context.Context, before time.Time) (int, error) {
 func (r *Runner) expire(ctx context.Context, ids []int) error {
 	gone := false
 	err := r.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
+		// In the order of save: first the run, then the task.
+		if _, err := tx.TaskRun.Query().Where(taskrun.TaskIDIn(ids...)).Order(taskrun.ByTaskID()).Modify(rowlock.Change).IDs(ctx); err != nil {
+			return fmt.Errorf("hold the runs: %w", err)
+		}
 		mark := r.Store.Builder().Update(enttask.Table).
 			Set(enttask.FieldWasRevoked, sql.Expr("state = 'REVOKED'")).Set(enttask.FieldState, enttask.StateEXPIRED).
 			Where(sql.And(sql.InInts(enttask.FieldID, ids...), sql.ExprP(hasEnded), sql.ExprP(callsOver)))
