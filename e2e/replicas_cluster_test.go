@@ -29,22 +29,32 @@ type cluster struct {
 
 // replica is one of the servers; it may be started again and again.
 type replica struct {
-	dir   string
-	proxy *storetest.Proxy
-	now   atomic.Pointer[server] // nil while it is down
+	dir      string
+	database []string       // the flags that name it
+	proxy    *storetest.Proxy // on the way to it; nil where nothing comes between
+	now       atomic.Pointer[server] // nil while it is down
 }
 
 // newCluster starts servers of a new database.
 func newCluster(t *testing.T, n int, seed uint64, failing map[string]float64) *cluster {
 	t.Helper()
-	c := &cluster{url: storetest.Postgres(t)}
+	url := storetest.Postgres(t)
+	var replicas []*replica
+	for range n {
+		p := storetest.NewProxy(t, url)
+		replicas = append(replicas, &replica{dir: t.TempDir(), database: []string{"--db", p.URL}, proxy: p})
+	}
+	return newClusterOf(t, url, replicas, seed, failing)
+}
+
+// newClusterOf starts the servers of a database.
+func newClusterOf(t *testing.T, url string, replicas []*replica, seed uint64, failing map[string]float64) *cluster {
+	t.Helper()
+	c := &cluster{url: url, replicas: replicas}
 	c.t, c.random = t, rand.New(rand.NewPCG(seed, 2))
 	c.host = newAPIHost(t, seed, failing)
 	c.killStory.decided, c.skipped = map[place]int{}, map[place]bool{}
-	for range n {
-		c.replicas = append(c.replicas, &replica{dir: t.TempDir(), proxy: storetest.NewProxy(t, c.url)})
-	}
-	for _, r := range c.replicas {
+	for _, r := range replicas {
 		c.serve(r)
 	}
 	return c
@@ -57,7 +67,7 @@ func (c *cluster) launch(r *replica) *process {
 }
 
 func (c *cluster) flags(r *replica) []string {
-	return []string{"serve", "--addr", "127.0.0.1:0", "--dev", "--allow-host", c.host.address, "--db", r.proxy.URL}
+	return append([]string{"serve", "--addr", "127.0.0.1:0", "--dev", "--allow-host", c.host.address}, r.database...)
 }
 
 // serve starts a replica and waits until it serves.

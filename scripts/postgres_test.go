@@ -248,6 +248,8 @@ func TestRefusals(t *testing.T) {
 		{name: "nothing to run", args: []string{"run"}, code: 2, expect: "usage:"},
 		{name: "stop what is not ours", args: []string{"stop", mine}, needs: true, code: 1, expect: "holds no server of ours"},
 		{name: "start over what is there", args: []string{"start", mine}, needs: true, code: 1, expect: "is not empty"},
+		{name: "follow nothing", args: []string{"standby", filepath.Join(mine, "new")}, code: 2, expect: "usage:"},
+		{name: "follow what is not ours", args: []string{"standby", filepath.Join(mine, "new"), mine}, needs: true, code: 1, expect: "holds no server of ours"},
 		{name: "no binaries", args: []string{"run", "true"}, env: "PGBIN=/nowhere", code: 1, expect: "apt-get install postgresql"},
 	}
 	for _, c := range cases {

@@ -129,17 +129,21 @@ func newConns(ctx context.Context, dsn string, told *watchers, size int, readOnl
 		"idle_in_transaction_session_timeout": milliseconds(limits.abandoned),
 		"lock_timeout":                        milliseconds(limits.patience),
 		"statement_timeout":                   milliseconds(limits.patience),
-		"default_transaction_read_only":       strconv.FormatBool(readOnly),
 	} {
 		if _, set := connection.RuntimeParams[name]; !set || name != "application_name" {
 			connection.RuntimeParams[name] = value
 		}
 	}
-	config.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
+	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
 		c.TypeMap().RegisterType(&pgtype.Type{
 			Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 		})
-		return nil
+		if !readOnly {
+			return nil
+		}
+		// Not among the parameters above: with target_session_attrs=read-write no server
+		// would do then.
+		return c.PgConn().Exec(ctx, "SET default_transaction_read_only = on").Close()
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {

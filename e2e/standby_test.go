@@ -1,0 +1,106 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// TestAStandbyAnswersAndTakesOver: queries read from a server that follows the primary.
+// Then the primary dies in the midst of calls and the standby is promoted: the servers
+// find it by themselves, and nothing is lost or called twice.
+func TestAStandbyAnswersAndTakesOver(t *testing.T) {
+	t.Parallel()
+	primary := newPrimary(t)
+	standby := primary.follow(t)
+	// What is acknowledged is there, too.
+	primary.ask(t, "ALTER SYSTEM SET synchronous_standby_names = '*'")
+	primary.ask(t, "SELECT pg_reload_conf()")
+	either := primary.or(t, standby)
+	if r := run(t, t.TempDir(), nil, "migrate", "--db", either); r.code != 0 {
+		t.Fatal(r.err)
+	}
+	var replicas []*replica
+	for range 2 {
+		replicas = append(replicas, &replica{dir: t.TempDir(), database: []string{"--db", either, "--db-read", standby.url}})
+	}
+	c := newClusterOf(t, standby.url, replicas, uint64(number(t, "E2E_SEED", killSeed)), map[string]float64{"fickle": 0.3, "last": 0.1})
+	c.forgiving = true
+	waiter := c.plantForReplicas(c.any())
+	space := firstSpace(t, c.any())
+	showsThePast(t, c.any(), space, standby)
+
+	jobs, fed := make(chan *job, 60), make(chan struct{})
+	give := func(n int) {
+		for range n {
+			j := &job{key: fmt.Sprintf("job-%d", len(c.jobs)), template: c.templates[c.intn(len(c.templates))], atOnce: c.intn(2) == 0}
+			c.jobs = append(c.jobs, j)
+			jobs <- j
+		}
+	}
+	var users, tending errgroup.Group
+	tending.Go(func() error { return c.tend(fed, waiter) })
+	for range replicaUsers {
+		users.Go(func() error { return c.perform(jobs) })
+	}
+	give(30)
+	pause(t.Context(), time.Second)
+	primary.kill(t)
+	died := time.Now()
+	give(30)
+	standby.ask(t, "SELECT pg_promote()")
+	promoted := time.Since(died)
+	for _, s := range c.servers() {
+		s.writesAgain(t, space)
+	}
+	again := time.Since(died)
+	close(jobs)
+	if err := users.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	close(fed)
+	if err := tending.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	f := c.check(sleepTimes)
+	t.Logf("the standby was promoted %s after the primary died, and both servers wrote again %s after it; %d calls known, %d unknown, %d of these had come; %s; %d requests were repeated",
+		promoted.Round(time.Millisecond), again.Round(time.Millisecond), f.calls, f.unknown, f.unknownAndCame, c.inTime(&f), c.repeats.Load())
+	for _, s := range c.servers() {
+		s.stop(t)
+	}
+}
+
+// showsThePast tells queries that read from the standby from those that do not.
+func showsThePast(t *testing.T, s *server, space string, standby *postgres) {
+	t.Helper()
+	standby.ask(t, "SELECT pg_wal_replay_pause()")
+	eventually(t, "the standby stands still", func() bool {
+		return standby.ask(t, "SELECT pg_get_wal_replay_pause_state()") == "paused"
+	})
+	id := makeTemplate(t, s, space, "news", tree([]node{waiting("waits")}, nil, path("start", "waits", "end")...))
+	sees := func(pairs ...string) bool {
+		a := s.post(t, `query ($id: ID!) { template(id: $id) { name } }`, map[string]any{"id": id}, pairs...)
+		return data[struct{ Template *struct{ Name string } }](t, a).Template != nil
+	}
+	if sees() {
+		t.Error("a query has not read from the standby")
+	}
+	if !sees("X-Rehearse-Read", "primary") {
+		t.Error("a query for the present has not read from the primary")
+	}
+	standby.ask(t, "SELECT pg_wal_replay_resume()")
+	eventually(t, "the standby has followed", func() bool { return sees() })
+}
+
+// writesAgain waits until the server writes.
+func (s *server) writesAgain(t *testing.T, space string) {
+	t.Helper()
+	input := map[string]any{"spaceId": space, "name": "after", "pipelineTree": tree([]node{waiting("waits")}, nil, path("start", "waits", "end")...)}
+	eventually(t, "a write", func() bool {
+		var got struct{ Done struct{ UserErrors []userError } }
+		err := try(s, `mutation ($input: CreateTemplateInput!) { done: createTemplate(input: $input) { userErrors { code } } }`, input, &got)
+		return err == nil && len(got.Done.UserErrors) == 0
+	})
+}
