@@ -229,6 +229,6 @@ func (k *killStory) checkEvents(id string, got ran, shown int) {
 		}
 	}
 	if len(got.Events) != got.LastSeq || calls != shown || got.RealCalls != shown {
-		k.t.Errorf("task %s: %d events of %d, %d of calls; realCalls %d; nodes show %d calls", id, len(got.Events), got.LastSeq, calls, got.RealCalls, shown)
+		k.t.Errorf("task %s: %d events of %d, %d of calls; realCalls %d; nodes show %d calls: %+v", id, len(got.Events), got.LastSeq, calls, got.RealCalls, shown, got)
 	}
 }

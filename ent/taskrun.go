@@ -21,7 +21,7 @@ type TaskRun struct {
 	ID int `json:"id,omitempty"`
 	// TaskID holds the value of the "task_id" field.
 	TaskID int `json:"task_id,omitempty"`
-	// Counts the advances. An advance names the count that it started from, so that of two at once one writes nothing.
+	// Rises with each advance, by a number of chance. An advance names the fence that it started from, so that of two at once one writes nothing.
 	Fence int `json:"fence,omitempty"`
 	// The language of gateways that name none, as the space had it at the start.
 	Language taskrun.Language `json:"language,omitempty"`

@@ -16,7 +16,7 @@ func (TaskRun) Fields() []ent.Field {
 	return []ent.Field{
 		field.Int("task_id").Immutable(),
 		field.Int("fence").Default(0).
-			Comment("Counts the advances. An advance names the count that it started from, so that of two at once one writes nothing."),
+			Comment("Rises with each advance, by a number of chance. An advance names the fence that it started from, so that of two at once one writes nothing."),
 		field.Enum("language").Values("boolrule", "FEEL", "MAKO").Default("boolrule").Immutable().
 			Comment("The language of gateways that name none, as the space had it at the start."),
 		optionalJSON("core", "The engine's state without the rows of nodes; empty until the start event was taken."),

@@ -84,7 +84,15 @@ func (r *Reader) calls(ctx context.Context, tasks []int, attempts Want) (map[cal
 	return found, nil
 }
 
+// add adds a call. One that is DONE and has no exchange was not sent: it was refused here,
+// or has read a callback.
 func (l *callList) add(row *ent.TaskCall) error {
+	if row.CredentialSource != "" {
+		l.source, l.name = row.CredentialSource, row.CredentialName
+	}
+	if row.Status == taskcall.StatusDONE && len(row.Exchange) == 0 {
+		return nil
+	}
 	var call event.Call
 	if len(row.Exchange) > 0 {
 		if err := json.Unmarshal(row.Exchange, &call); err != nil {
@@ -96,9 +104,6 @@ func (l *callList) add(row *ent.TaskCall) error {
 		call.SentAt = sentAt(row)
 	}
 	l.calls = append(l.calls, model.Call(&call))
-	if row.CredentialSource != "" {
-		l.source, l.name = row.CredentialSource, row.CredentialName
-	}
 	return nil
 }
 

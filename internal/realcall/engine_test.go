@@ -94,7 +94,11 @@ func TestEngineAndCallsGoTogether(t *testing.T) {
 			switch {
 			case effect.Call != nil:
 				calls++
-				r := w.Do(t.Context(), realcall.Call{Task: task, Effect: *effect.Call, At: event.At})
+				call := realcall.Call{Task: task, Effect: *effect.Call, At: event.At}
+				if err := w.Prepare(t.Context(), &call); err != nil {
+					t.Fatal(err)
+				}
+				r := w.Do(t.Context(), call)
 				todo = append(todo, engine.Event{Kind: engine.EventOutcome, At: event.At, Outcome: &r.Outcome})
 			case effect.Wake != nil:
 				waits++

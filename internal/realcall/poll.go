@@ -124,7 +124,7 @@ func (j *job) poll() engine.Answer {
 	if problem != "" {
 		return j.fail("%s bad polling configuration: %s", pollPrefix, problem)
 	}
-	settings, pair, problem := j.allowed()
+	pair, problem := j.allowed()
 	if problem != "" {
 		return j.fail("%s %s", pollPrefix, problem)
 	}
@@ -139,7 +139,7 @@ func (j *job) poll() engine.Answer {
 		key, v := extra.At(i)
 		query.Set(expr.Str(key), v)
 	}
-	header, problem := j.headers(config.url, pair, settings.UniformAPI)
+	header, problem := j.headers(config.url, pair, j.call.Space.UniformAPI)
 	if problem != "" {
 		return j.fail("%s %s", pollPrefix, problem)
 	}
@@ -148,7 +148,7 @@ func (j *job) poll() engine.Answer {
 		return j.fail("%s the call failed: %v", pollPrefix, err)
 	}
 	a := readAnswer(response)
-	if reason := a.refusal(j.standard(settings)); reason != "" {
+	if reason := a.refusal(j.standard()); reason != "" {
 		return j.refused(pollPrefix, a, reason)
 	}
 	if !a.json {

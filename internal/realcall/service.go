@@ -56,6 +56,8 @@ type Call struct {
 	Task   Task
 	Effect engine.CallPlugin
 	At     time.Time
+	// Space is what Prepare has read.
+	Space space.CallSettings
 }
 
 // Exchange is the record of one HTTP call: what was asked, and how it went. There is
@@ -90,14 +92,26 @@ type Result struct {
 }
 
 // Timeouts: of a call whose plugin does not say (domain §3.3), the longest that a node
-// may ask for, and what reading settings and answers may take beside it.
+// may ask for, and what making requests and reading answers may take beside it.
 const (
 	defaultTimeout = 30 * time.Second
 	maxTimeout     = 60 * time.Second
 	margin         = 5 * time.Second
 )
 
-// Do carries a call out. It always has an outcome: whatever goes wrong fails the node
+// Prepare reads what the call needs of its space, so that Do reads nothing any more. If
+// it fails, nothing was sent, and it may be tried again.
+func (s *Service) Prepare(ctx context.Context, c *Call) (err error) {
+	if c.Effect.Plugin != plugin.UniformAPI {
+		return nil
+	}
+	if c.Space, err = s.deps.Spaces.ForCalls(ctx, c.Task.SpaceID, c.Task.ScopeType, c.Task.ScopeValue); err != nil {
+		return fmt.Errorf("read the settings of space %d: %w", c.Task.SpaceID, err)
+	}
+	return nil
+}
+
+// Do carries a call out that Prepare has prepared. It always has an outcome: whatever goes wrong fails the node
 // with a reason. It ends when ctx does; then the outcome says that the call was given
 // up, and a runner that is stopping should rather keep the call as unknown.
 //

@@ -10,7 +10,6 @@ import (
 	"rehearse.dev/internal/expr"
 	"rehearse.dev/internal/outbound"
 	"rehearse.dev/internal/plugin"
-	"rehearse.dev/internal/space"
 )
 
 // Versions of uniform_api that differ; later ones go by the newest rules.
@@ -50,8 +49,8 @@ func (j *job) since(version string) bool { return j.effect.PluginVersion >= vers
 
 // standard tells whether the space wants answers judged by their HTTP status, which
 // version 3 has brought.
-func (j *job) standard(settings *space.CallSettings) bool {
-	return settings.UniformAPI.StandardResponse && j.since("v3.0.0")
+func (j *job) standard() bool {
+	return j.call.Space.UniformAPI.StandardResponse && j.since("v3.0.0")
 }
 
 // trigger makes the call that the node is for.
@@ -63,11 +62,11 @@ func (j *job) trigger() engine.Answer {
 	if problem != "" {
 		return j.fail("%s %s", callPrefix, problem)
 	}
-	settings, pair, problem := j.allowed()
+	pair, problem := j.allowed()
 	if problem != "" {
 		return j.fail("%s %s", callPrefix, problem)
 	}
-	payload := j.payload(want.params, settings.UniformAPI)
+	payload := j.payload(want.params, j.call.Space.UniformAPI)
 	request := outbound.Request{Method: want.method, URL: want.url}
 	switch want.method {
 	case http.MethodGet:
@@ -81,14 +80,14 @@ func (j *job) trigger() engine.Answer {
 	default:
 		return j.fail("%s the method %s is not supported: it must be GET or POST", callPrefix, cut(want.method, 20))
 	}
-	if request.Header, problem = j.headers(want.url, pair, settings.UniformAPI); problem != "" {
+	if request.Header, problem = j.headers(want.url, pair, j.call.Space.UniformAPI); problem != "" {
 		return j.fail("%s %s", callPrefix, problem)
 	}
 	response, err := j.send(request, want.timeout)
 	if err != nil {
 		return j.fail("%s the call failed: %v", callPrefix, err)
 	}
-	return j.triggered(want, readAnswer(response), j.standard(settings))
+	return j.triggered(want, readAnswer(response), j.standard())
 }
 
 // triggered reads the answer of the first call (domain §3.4) and decides how the node
@@ -249,15 +248,11 @@ func (j *job) firstWanted() (w wish, problem string) {
 	return w, ""
 }
 
-// allowed reads the space's settings and resolves the credential (domain §3.2).
-func (j *job) allowed() (settings *space.CallSettings, pair credential.Pair, problem string) {
-	t := &j.call.Task
-	found, err := j.deps.Spaces.ForCalls(j.ctx, t.SpaceID, t.ScopeType, t.ScopeValue)
-	if err != nil {
-		return nil, pair, "the settings of the space could not be read"
-	}
+// allowed resolves the credential (domain §3.2).
+func (j *job) allowed() (pair credential.Pair, problem string) {
+	found := &j.call.Space
 	request := credential.Request{
-		Version: j.effect.PluginVersion, Name: found.CredentialName, Task: pairs(t.Credentials),
+		Version: j.effect.PluginVersion, Name: found.CredentialName, Task: pairs(j.call.Task.Credentials),
 		Space: found.Credential, SpaceReason: found.CredentialReason, Server: j.deps.Server, UseServer: j.deps.UseServer,
 	}
 	if j.since("v3.0.0") {
@@ -270,10 +265,10 @@ func (j *job) allowed() (settings *space.CallSettings, pair credential.Pair, pro
 	}
 	r := credential.Resolve(request)
 	if r.Source == credential.None {
-		return nil, pair, strings.Join(append([]string{r.Problem}, r.Skipped...), "; ")
+		return pair, strings.Join(append([]string{r.Problem}, r.Skipped...), "; ")
 	}
 	j.credential = &CredentialUse{Source: string(r.Source), Name: r.Name, AppCode: r.AppCode}
-	return &found, r.Pair, ""
+	return r.Pair, ""
 }
 
 // pairs are the task's credentials in the form of the resolution.

@@ -119,7 +119,11 @@ func (w *world) effect(plugin, version, inputs string) engine.CallPlugin {
 
 func (w *world) do(e engine.CallPlugin) realcall.Result {
 	w.t.Helper()
-	r := w.Do(w.t.Context(), realcall.Call{Task: task, Effect: e, At: time.Now()})
+	call := realcall.Call{Task: task, Effect: e, At: time.Now()}
+	if err := w.Prepare(w.t.Context(), &call); err != nil {
+		w.t.Fatal(err)
+	}
+	r := w.Do(w.t.Context(), call)
 	if o := r.Outcome; o.Node != e.Node || o.Version != e.Version || o.Call != e.Number || o.Outputs.Dict == nil {
 		w.t.Fatalf("the outcome is for another effect: %+v", o)
 	}

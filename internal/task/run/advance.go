@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"rehearse.dev/ent/taskrun"
@@ -42,15 +43,15 @@ func (r *Runner) advance(ctx context.Context, taskID int, in cause) error {
 	unlock := r.locks.lock(taskID)
 	defer unlock()
 	for range maxConflicts {
-		known := r.lives.get(taskID) != nil
 		l, err := r.load(ctx, taskID)
 		if err != nil {
 			return err
 		}
 		err = r.step(ctx, l, in)
 		var refused *engine.RefusedError
-		if known && (errors.Is(err, errIdle) || errors.As(err, &refused)) {
-			// What is in memory knows no reason to write. Another process may have given one.
+		if errors.Is(err, errIdle) || errors.As(err, &refused) {
+			// What is in memory knows no reason to write. Another process may have given one,
+			// also while the rows of the run were read, one table after the other.
 			if behind, err := r.behind(ctx, l); err != nil || behind {
 				r.lives.forget(taskID)
 				if err != nil {
@@ -103,7 +104,7 @@ func (r *Runner) step(ctx context.Context, l *live, in cause) error {
 		r.lives.forget(l.task.ID)
 		return err
 	}
-	l.fence++
+	l.fence = c.fence
 	if l.over() {
 		r.lives.forget(l.task.ID)
 	} else {
@@ -158,6 +159,8 @@ type change struct {
 	live *live
 	at   time.Time
 	in   cause
+	// fence is that of the run once the change is written.
+	fence int
 	// records are what the engine logged, and events what is told of it.
 	records []engine.Record
 	touched map[string]bool
@@ -176,8 +179,13 @@ type asked struct {
 }
 
 func newChange(l *live, at time.Time) *change {
-	return &change{live: l, at: at, touched: map[string]bool{}, wokenAt: l.wakeAt()}
+	return &change{live: l, at: at, fence: l.fence + stride(), touched: map[string]bool{}, wokenAt: l.wakeAt()}
 }
+
+// stride is by how much a write raises the fence. It differs each time: after a failover
+// that has lost commits, a server may have a run in memory that has gone another way than
+// the one in the tables, and must not take that for its own.
+func stride() int { return 1 + rand.IntN(1<<30) } //nolint:gosec // no secret
 
 func (c *change) empty() bool {
 	return c.events == 0 && c.in.open == nil && c.in.call == nil

@@ -111,19 +111,24 @@ func (r *Runner) carryOut(key callKey) error {
 	if err := json.Unmarshal(row.Effect, &effect); err != nil {
 		return fmt.Errorf("decode the call: %w", err)
 	}
-	of, err := r.taskOf(key.taskID)
-	if err != nil {
+	call := realcall.Call{Effect: effect}
+	if call.Task, err = r.taskOf(key.taskID); err != nil {
+		return err
+	}
+	// What fails up to here is tried again by the sweep; from here on it is an outcome.
+	if err := r.Calls.Prepare(r.base, &call); err != nil {
 		return err
 	}
 	sent, mine, err := r.claim(key)
 	if err != nil || !mine {
 		return err
 	}
+	call.At = sent
 	ctx, held := r.hold(key, sent)
 	defer held.end()
 	limited, cancel := context.WithTimeout(ctx, r.Calls.Timeout(&effect))
 	defer cancel()
-	result := r.Calls.Do(limited, realcall.Call{Task: of, Effect: effect, At: sent})
+	result := r.Calls.Do(limited, call)
 	if ctx.Err() != nil {
 		return nil // given up, or the lease is lost: the outcome is unknown, and the sweep says so
 	}

@@ -3,6 +3,7 @@ package run_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"testing"
@@ -35,6 +36,27 @@ func (w *world) shownCalls(id int) (list []*event.Call) {
 		}
 	}
 	return list
+}
+
+// TestACallThatCannotBePreparedIsTriedAgain: a database that is away for a moment fails
+// no node.
+func TestACallThatCannotBePreparedIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	away := errors.New("the database is away")
+	w.calls.prepare(away)
+	r := w.runner("a")
+	id := w.begin(r, newTree("s a e").http("a").json())
+	w.until("a try", func() bool { return w.calls.prepare(away) > 0 && r.InFlight() == 0 })
+	if calls := w.called(id); len(calls) != 1 || calls[0].Status != taskcall.StatusREADY || w.calls.count() != 0 {
+		t.Errorf("%d were sent of %+v", w.calls.count(), calls)
+	}
+	w.calls.prepare(nil)
+	w.must(r.SweepCalls(t.Context()))
+	w.until("the end", func() bool { return w.task(id).State == enttask.StateFINISHED })
+	if n := w.calls.count(); n != 1 {
+		t.Errorf("sent %d times", n)
+	}
 }
 
 func TestACallIsMadeAndItsOutcomeGoesOn(t *testing.T) {

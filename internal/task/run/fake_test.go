@@ -21,6 +21,9 @@ type calls struct {
 	// answer says what comes of a call; nil is a plain success. It may block.
 	answer     func(ctx context.Context, c realcall.Call) engine.Answer
 	repeatable bool
+	// prepared is how often a call was to be prepared; unprepared is why it cannot be.
+	prepared   int
+	unprepared error
 }
 
 // Do notes the call and answers it.
@@ -46,6 +49,22 @@ func (f *calls) Do(ctx context.Context, c realcall.Call) realcall.Result {
 		Exchange:   &realcall.Exchange{Method: "GET", URL: "http://host/", Status: 200, Started: c.At, Duration: time.Millisecond},
 		Credential: &realcall.CredentialUse{Source: "SPACE", Name: "N"},
 	}
+}
+
+// Prepare fails as the test wants it.
+func (f *calls) Prepare(context.Context, *realcall.Call) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.prepared++
+	return f.unprepared
+}
+
+// prepare has calls be prepared, or fail; it tells how often they were to be.
+func (f *calls) prepare(err error) (before int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.unprepared = err
+	return f.prepared
 }
 
 // Repeatable says so of every poll if the test wants it.

@@ -97,7 +97,7 @@ func (r *Runner) expire(ctx context.Context, ids []int) error {
 			return err
 		}
 		// Whoever has a run in memory reads it again and finds it over.
-		if err := tx.TaskRun.Update().Where(taskrun.TaskIDIn(ids...)).AddFence(1).ClearWakeAt().Exec(ctx); err != nil {
+		if err := tx.TaskRun.Update().Where(taskrun.TaskIDIn(ids...)).AddFence(stride()).ClearWakeAt().Exec(ctx); err != nil {
 			return fmt.Errorf("stop the runs of expired tasks: %w", err)
 		}
 		if gone, err = r.remove(ctx, tx, ids); err != nil {

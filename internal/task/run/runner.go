@@ -23,7 +23,9 @@ type Settings interface {
 
 // Calls carries out real calls; realcall.Service does.
 type Calls interface {
-	// Do makes the call. It returns with an outcome, whatever happens.
+	// Prepare reads what the call needs. When it fails, nothing was sent.
+	Prepare(ctx context.Context, c *realcall.Call) error
+	// Do makes a prepared call. It returns with an outcome, whatever happens.
 	Do(ctx context.Context, c realcall.Call) realcall.Result
 	// Repeatable tells whether the call may be made again after a stop.
 	Repeatable(e *engine.CallPlugin) bool

@@ -182,12 +182,12 @@ func (r *Runner) saveRun(ctx context.Context, tx *ent.Tx, c *change, w *written,
 		if err := r.saveOpening(ctx, tx, c, w, info); err != nil {
 			return err
 		}
-		return tx.TaskRun.Create().SetTaskID(id).SetFence(l.fence + 1).SetLanguage(taskrun.Language(l.language)).
+		return tx.TaskRun.Create().SetTaskID(id).SetFence(c.fence).SetLanguage(taskrun.Language(l.language)).
 			SetCore(w.core).SetWakes(w.wakes).SetNillableWakeAt(l.wakeAt()).
 			SetLastSeq(l.lastSeq + len(w.events)).SetOutputs(w.outputs).Exec(ctx)
 	}
 	update := tx.TaskRun.Update().Where(taskrun.TaskID(id), taskrun.Fence(l.fence)).
-		SetFence(l.fence + 1).SetCore(w.core).SetWakes(w.wakes).SetLastSeq(l.lastSeq + len(w.events)).SetRealCalls(l.realCalls)
+		SetFence(c.fence).SetCore(w.core).SetWakes(w.wakes).SetLastSeq(l.lastSeq + len(w.events)).SetRealCalls(l.realCalls)
 	if at := l.wakeAt(); at != nil {
 		update.SetWakeAt(*at)
 	} else {
