@@ -30,9 +30,9 @@ type cluster struct {
 // replica is one of the servers; it may be started again and again.
 type replica struct {
 	dir      string
-	database []string       // the flags that name it
-	proxy    *storetest.Proxy // on the way to it; nil where nothing comes between
-	now       atomic.Pointer[server] // nil while it is down
+	database []string               // the flags that name it
+	proxy    *storetest.Proxy       // on the way to it; nil where nothing comes between
+	now      atomic.Pointer[server] // nil while it is down
 }
 
 // newCluster starts servers of a new database.

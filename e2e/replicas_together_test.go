@@ -61,7 +61,7 @@ func TestReplicasAgreeOnWhatIsAskedAtOnce(t *testing.T) {
 	c := newCluster(t, 3, killSeed, nil)
 	up := c.servers()
 	space := firstSpace(t, up[0])
-	waiter := makeTemplate(t, up[0], space, "waiter", tree([]node{waiting("waits"), sleeping("rest")}, nil, path("start", "waits", "rest", "end")...))
+	waiter := makeTemplate(t, up[0], space, "waiter", tree([]node{waiting("waits"), sleepingFor("rest", 60)}, nil, path("start", "waits", "rest", "end")...))
 	failer := makeTemplate(t, up[1], space, "failer", tree([]node{waiting("fails")}, nil, path("start", "fails", "end")...))
 
 	t.Run("same key", func(t *testing.T) { t.Parallel(); sameKey(t, up, waiter) })

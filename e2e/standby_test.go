@@ -99,7 +99,9 @@ func (s *server) writesAgain(t *testing.T, space string) {
 	t.Helper()
 	input := map[string]any{"spaceId": space, "name": "after", "pipelineTree": tree([]node{waiting("waits")}, nil, path("start", "waits", "end")...)}
 	eventually(t, "a write", func() bool {
-		var got struct{ Done struct{ UserErrors []userError } }
+		var got struct {
+			Done struct{ UserErrors []userError }
+		}
 		err := try(s, `mutation ($input: CreateTemplateInput!) { done: createTemplate(input: $input) { userErrors { code } } }`, input, &got)
 		return err == nil && len(got.Done.UserErrors) == 0
 	})

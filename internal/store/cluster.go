@@ -138,12 +138,9 @@ func newConns(ctx context.Context, dsn string, told *watchers, size int, readOnl
 		c.TypeMap().RegisterType(&pgtype.Type{
 			Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 		})
-		if !readOnly {
-			return nil
-		}
 		// Not among the parameters above: with target_session_attrs=read-write no server
-		// would do then.
-		return c.PgConn().Exec(ctx, "SET default_transaction_read_only = on").Close()
+		// would do for reads then.
+		return c.PgConn().Exec(ctx, "SET default_transaction_read_only = "+strconv.FormatBool(readOnly)).Close()
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
