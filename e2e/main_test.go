@@ -4,6 +4,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,6 +16,12 @@ import (
 	_ "rehearse.dev/internal/app"
 )
 
+// given tells whether a flag was given.
+func given(name string) (found bool) {
+	flag.Visit(func(f *flag.Flag) { found = found || f.Name == name })
+	return found
+}
+
 // program is the path of the binary that the stories start.
 var program string
 
@@ -24,6 +31,10 @@ var buildFlags []string
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
 func buildAndRun(m *testing.M) int {
+	flag.Parse()
+	if !given("test.parallel") {
+		_ = flag.Set("test.parallel", "8") // stories wait for processes and timers
+	}
 	dir, err := os.MkdirTemp("", "rehearse-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -186,7 +186,7 @@ func TestASlowClientIsDropped(t *testing.T) {
 // A peer that is gone without a word answers no ping.
 func TestADeadClientIsDropped(t *testing.T) {
 	t.Parallel()
-	h := newHub(t, socket.Times{Ping: 20 * time.Millisecond, Pong: 50 * time.Millisecond})
+	h := newHub(t, socket.Times{Ping: 20 * time.Millisecond, Pong: 500 * time.Millisecond})
 	conn := h.dialSilent(t)
 	await(t, "the operation runs", func() bool { return h.Live.Load() == 1 })
 	await(t, "the operation ends", func() bool { return h.Live.Load() == 0 })

@@ -147,7 +147,7 @@ func TestASlowClientIsDropped(t *testing.T) {
 // The limits of a stream are not those of the next request on its connection.
 func TestConnectionsServeMoreThanOneStream(t *testing.T) {
 	t.Parallel()
-	h := newHub(t, stream.Times{Write: 60 * time.Millisecond, Beat: 40 * time.Millisecond})
+	h := newHub(t, stream.Times{Write: 400 * time.Millisecond, Beat: 250 * time.Millisecond})
 	h.client.Transport.(*http.Transport).MaxConnsPerHost = 1
 	for range 3 {
 		r, _ := h.open(t, "count 1", "good")

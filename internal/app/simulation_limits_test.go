@@ -6,18 +6,22 @@ import (
 	"testing"
 )
 
+// TestTimersOfASimulationAreBoundedInTime: their bound is met before the one of time is.
+func TestTimersOfASimulationAreBoundedInTime(t *testing.T) {
+	t.Parallel()
+	c := newServer(t).ours
+	const years = "6000000000" // 190 of them, of a look at the clock a day
+	s := c.simulated(t, input(c.template(t, row("", "", timer("first", years, ""), timer("second", years, "")))))
+	equalProblems(t, "problems", problemsAt(s.simulation, "userErrors"), []string{"LIMIT_REACHED input.templateId"})
+	same(t, s.simulation, "state", `"RUNNING"`)
+	same(t, s.node(t, "first"), "state", `"FINISHED"`)
+	same(t, s.node(t, "second"), "state", `"RUNNING"`)
+}
+
 func TestASimulationIsBounded(t *testing.T) {
 	t.Parallel()
 	c := newServer(t).ours
 
-	t.Run("by its timers", func(t *testing.T) {
-		const years = "6000000000" // 190 of them, of a look at the clock a day
-		s := c.simulated(t, input(c.template(t, row("", "", timer("first", years, ""), timer("second", years, "")))))
-		equalProblems(t, "problems", problemsAt(s.simulation, "userErrors"), []string{"LIMIT_REACHED input.templateId"})
-		same(t, s.simulation, "state", `"RUNNING"`)
-		same(t, s.node(t, "first"), "state", `"FINISHED"`)
-		same(t, s.node(t, "second"), "state", `"RUNNING"`)
-	})
 	t.Run("by what it keeps", func(t *testing.T) {
 		big := strings.Repeat("x", 600_000)
 		tree := row(constant("${k}", "show", `"`+big+`"`), "",
