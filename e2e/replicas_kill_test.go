@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"fmt"
 	"syscall"
 	"testing"
 	"time"
@@ -47,9 +46,7 @@ func TestKilledReplicasLoseNothing(t *testing.T) {
 	}
 	for i := range kills {
 		for len(c.jobs) < tasks*(i+1)/kills {
-			j := &job{key: fmt.Sprintf("job-%d", len(c.jobs)), template: c.templates[c.intn(len(c.templates))], atOnce: c.intn(2) == 0}
-			c.jobs = append(c.jobs, j)
-			jobs <- j
+			jobs <- c.newJob(c.templates[c.intn(len(c.templates))])
 		}
 		c.killOne(i)
 	}

@@ -68,8 +68,7 @@ func (how cut) tell(t *testing.T) {
 	jobs, fed := make(chan *job, 200), make(chan struct{})
 	give := func(n int) {
 		for range n {
-			j := c.newJob(c.templates[c.intn(len(c.templates))])
-			jobs <- j
+			jobs <- c.newJob(c.templates[c.intn(len(c.templates))])
 		}
 	}
 	var users, tending errgroup.Group

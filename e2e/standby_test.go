@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -35,9 +34,7 @@ func TestAStandbyAnswersAndTakesOver(t *testing.T) {
 	jobs, fed := make(chan *job, 60), make(chan struct{})
 	give := func(n int) {
 		for range n {
-			j := &job{key: fmt.Sprintf("job-%d", len(c.jobs)), template: c.templates[c.intn(len(c.templates))], atOnce: c.intn(2) == 0}
-			c.jobs = append(c.jobs, j)
-			jobs <- j
+			jobs <- c.newJob(c.templates[c.intn(len(c.templates))])
 		}
 	}
 	var users, tending errgroup.Group

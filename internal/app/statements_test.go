@@ -82,7 +82,7 @@ func TestStatementsOfTasks(t *testing.T) {
 		if !strings.Contains(strings.Join(a.statements, "\n"), "`apps`") {
 			t.Error("the caller was known already")
 		}
-		c.statements(t, 8, short, vars{"input": input(templates[0], usual)})         // a tree that nobody has stored yet
+		c.statements(t, 8, short, vars{"input": input(templates[0], usual)})              // a tree that nobody has stored yet
 		cold("b").firstStatements(t, 8, short, vars{"input": input(templates[0], usual)}) // a tree that is there, a new caller
 		c.statements(t, 9, short, vars{"input": input(templates[0], usual, vars{"idempotencyKey": "k", "mockData": vars{"schemeId": scheme}})})
 	})
