@@ -80,12 +80,16 @@ func (s *statement) and(condition string, args ...any) {
 }
 
 // in narrows the statement to rows whose column has one of the values; none has,
-// if there are no values. PostgreSQL takes them as one array, because it prepares each
-// text anew on each connection, and a text for each number of values would be many.
+// if there are no values. PostgreSQL takes several as one array, because it prepares each
+// text anew on each connection, and a text for each number of values would be many. One
+// is no array: PostgreSQL would plan the statement again each time.
 func in[T any](s *statement, column string, values []T) {
 	switch {
 	case len(values) == 0:
 		s.and("false")
+		return
+	case len(values) == 1:
+		s.and(column+" = ?", values[0])
 		return
 	case s.postgres:
 		s.and(column+" = ANY(?)", values)
@@ -101,6 +105,10 @@ func in[T any](s *statement, column string, values []T) {
 // among is in for statements that Ent builds.
 func among(column string, values []int) func(*sql.Selector) {
 	return func(s *sql.Selector) {
+		if len(values) == 1 {
+			s.Where(sql.EQ(s.C(column), values[0]))
+			return
+		}
 		if s.Dialect() != dialect.Postgres {
 			s.Where(sql.InInts(s.C(column), values...))
 			return
