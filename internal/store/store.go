@@ -38,6 +38,7 @@ type Store struct {
 	replica  *replica // nil when all reads go to the primary
 	pool     *pgxpool.Pool
 	watchers *watchers
+	ids      ids
 }
 
 // backend is what a dialect does in its own way.
@@ -45,6 +46,8 @@ type backend interface {
 	// transact runs fn in a transaction and returns what is to be done after the
 	// commit. alone tells that no other transaction may be alone meanwhile.
 	transact(ctx context.Context, alone bool, fn func(ctx context.Context, tx *ent.Tx) error) ([]func(), error)
+	// takeIDs takes n ids of a table that nobody else gets.
+	takeIDs(ctx context.Context, table string, n int) ([]int, error)
 	// close ends everything; a second one does nothing.
 	close() error
 }

@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"rehearse.dev/ent"
 	"rehearse.dev/ent/snapshot"
 	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/store"
 )
 
 // Created is the answer of CreateMock.
@@ -42,25 +42,18 @@ func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params Cre
 	if len(plan.Problems) > 0 {
 		return Created{}, fault.Invalid(plan.Problems...)
 	}
-	row, err := s.prepare(plan, params, digest)
+	row, err := s.prepare(ctx, plan, params, digest)
 	if err != nil {
 		return Created{}, err
 	}
-	if row.execution, err = s.findExecution(ctx, plan); err != nil {
+	if err := s.begin(ctx, row); err != nil {
 		return Created{}, err
 	}
-	if params.Start {
-		language, found, err := s.Runs.Check(ctx, plan.template.SpaceID, row.execution, plan.execution)
-		if err != nil || len(found) > 0 {
-			return Created{}, errors.Join(err, refused(found))
-		}
-		row.language = language
-	}
-	id, err := s.insert(ctx, row)
+	err = s.insert(ctx, row)
 	if fault.CodeOf(err) == fault.CodeConflict && params.IdempotencyKey != "" {
 		// Somebody with the same key was faster, or a superuser asks again for the
 		// task of another app.
-		first, replayErr := s.replay(ctx, caller, row.appID, params.IdempotencyKey, digest)
+		first, replayErr := s.replay(ctx, caller, row.task.AppID, params.IdempotencyKey, digest)
 		if replayErr != nil || first != 0 {
 			return Created{TaskID: first}, replayErr
 		}
@@ -71,13 +64,37 @@ func (s *Service) CreateMock(ctx context.Context, caller auth.Caller, params Cre
 	if s.Created != nil {
 		s.Created(ctx)
 	}
-	if params.Start {
-		// The task is made and marked as started; if this fails, the runner tries again.
-		if err := s.Runs.Begin(ctx, row.made(id), row.mock(id), row.language); err != nil {
-			return Created{}, err
+	if row.begun != nil {
+		row.begun.Go(ctx)
+	}
+	return Created{TaskID: row.task.ID, Warnings: plan.Warnings}, nil
+}
+
+// begin takes a task that is to be started at once as far as it goes, ahead of its rows:
+// all that it needs of them is its id and the stored tree.
+func (s *Service) begin(ctx context.Context, r *row) error {
+	if !r.params.Start {
+		return nil
+	}
+	language, found, err := s.Runs.Check(ctx, r.task.SpaceID, r.task.ExecutionSnapshotID, r.plan.execution)
+	if err != nil || len(found) > 0 {
+		return errors.Join(err, refused(found))
+	}
+	if r.task.ExecutionSnapshotID == 0 {
+		if err := s.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error { return r.ensureTree(ctx, tx) }); err != nil {
+			return err
 		}
 	}
-	return Created{TaskID: id, Warnings: plan.Warnings}, nil
+	r.begun, err = s.Runs.Begin(ctx, r.task, r.mock, language)
+	return err
+}
+
+// ensureTree stores the tree that runs, if it is not.
+func (r *row) ensureTree(ctx context.Context, tx *ent.Tx) (err error) {
+	if r.task.ExecutionSnapshotID == 0 {
+		r.task.ExecutionSnapshotID, err = store.EnsureSnapshot(ctx, tx, r.plan.execution, r.task.CreateTime)
+	}
+	return err
 }
 
 // refused is the fault of the problems, nil for none.
@@ -117,44 +134,62 @@ func (s *Service) replay(ctx context.Context, caller auth.Caller, appID int, key
 
 // row is everything that creation writes, made before the write lock is taken.
 type row struct {
-	plan                          *Plan
-	params                        CreateParams
-	appID                         int
-	instanceID                    string
-	now                           time.Time
-	extra, nodes, presets, failed json.RawMessage
-	sealed, digest                []byte
-	// execution is the snapshot of the tree that runs, 0 when it has to be stored.
-	execution int
-	// language is that of the space's gateways, for a task that is started at once.
-	language string
+	plan   *Plan
+	params CreateParams
+	task   *ent.Task
+	mock   *ent.TaskMock
+	// begun is how far the task has gone when it is stored, nil when it is not started.
+	begun Begun
 }
 
-func (s *Service) prepare(plan *Plan, params CreateParams, digest []byte) (*row, error) {
-	r := &row{
-		plan: plan, params: params, digest: digest,
-		appID: plan.template.AppID, instanceID: s.NewInstanceID(), now: s.Now(),
-	}
-	var err error
-	if r.extra, err = plan.extra(params.SpanAttributes); err != nil {
+func (s *Service) prepare(ctx context.Context, plan *Plan, params CreateParams, digest []byte) (*row, error) {
+	extra, err := plan.extra(params.SpanAttributes)
+	if err != nil {
 		return nil, err
 	}
-	for _, part := range []struct {
-		to   *json.RawMessage
-		from any
-	}{{&r.nodes, plan.Mock.Nodes}, {&r.presets, plan.Mock.PresetIDs}, {&r.failed, plan.Mock.Failures}} {
-		if *part.to, err = json.Marshal(part.from); err != nil {
-			return nil, fmt.Errorf("encode mock data: %w", err)
-		}
+	t := &ent.Task{
+		AppID: plan.template.AppID, SpaceID: plan.template.SpaceID, TemplateID: plan.template.ID,
+		InstanceID: s.NewInstanceID(), Name: params.Name, Creator: params.Creator, Description: params.Description,
+		ScopeType: plan.template.ScopeType, ScopeValue: plan.template.ScopeValue,
+		CreateMethod: enttask.CreateMethodMOCK, TriggerMethod: enttask.TriggerMethodAPI,
+		CreateTime: s.Now(), SnapshotID: plan.snapshotID, ExtraInfo: extra, State: enttask.StateCREATED,
+	}
+	if params.Start {
+		t.Executor, t.StartTime = params.Creator, &t.CreateTime
+	}
+	if digest != nil {
+		t.IdempotencyKey, t.RequestDigest = &params.IdempotencyKey, digest
 	}
 	if plan.credentials != nil {
 		plain, err := json.Marshal(plan.credentials)
 		if err != nil {
 			return nil, fmt.Errorf("encode credentials: %w", err)
 		}
-		r.sealed = s.Keys.Seal(plain, CredentialContext(r.instanceID))
+		t.SealedCredentials, t.KeyID = s.Keys.Seal(plain, CredentialContext(t.InstanceID)), s.Keys.Current()
 	}
-	return r, nil
+	if t.ExecutionSnapshotID, err = s.findExecution(ctx, plan); err != nil {
+		return nil, err
+	}
+	if t.ID, err = s.Store.NewID(ctx, enttask.Table); err != nil {
+		return nil, err
+	}
+	mock, err := plan.mockRow(t.ID)
+	return &row{plan: plan, params: params, task: t, mock: mock}, err
+}
+
+// mockRow is the mock data of a task.
+func (p *Plan) mockRow(taskID int) (*ent.TaskMock, error) {
+	m := &ent.TaskMock{TaskID: taskID, Outputs: p.Mock.Outputs}
+	for _, part := range []struct {
+		to   *json.RawMessage
+		from any
+	}{{&m.Nodes, p.Mock.Nodes}, {&m.PresetIds, p.Mock.PresetIDs}, {&m.Failures, p.Mock.Failures}} {
+		var err error
+		if *part.to, err = json.Marshal(part.from); err != nil {
+			return nil, fmt.Errorf("encode mock data: %w", err)
+		}
+	}
+	return m, nil
 }
 
 // CredentialContext binds sealed credentials to their task, so that they cannot

@@ -50,11 +50,17 @@ type Runs interface {
 	// Check tells in which language the gateways of a space's trees speak, and why the
 	// tree could not be started. The snapshot is that of the tree, 0 for one that is not stored.
 	Check(ctx context.Context, spaceID, snapshotID int, tree *flow.Pipeline) (language string, problems []fault.Problem, err error)
-	// Open makes the run of a task that tx creates as started.
-	Open(ctx context.Context, tx *ent.Tx, taskID int, language string, at time.Time) error
-	// Begin takes a task that was opened as far as it goes at once. The rows are those
-	// that were written.
-	Begin(ctx context.Context, task *ent.Task, mock *ent.TaskMock, language string) error
+	// Begin takes a task that is about to be made as far as it goes at once, in memory, and
+	// notes in its row where it then is. A tree that cannot run is a fault.
+	Begin(ctx context.Context, row *ent.Task, mock *ent.TaskMock, language string) (Begun, error)
+}
+
+// Begun is how far a task has gone that is not stored yet.
+type Begun interface {
+	// Write writes the run, with the row of the task.
+	Write(ctx context.Context, tx *ent.Tx) error
+	// Go lets the task go on, once it is stored.
+	Go(ctx context.Context)
 }
 
 // Service holds the use cases of tasks. It is safe for concurrent use.

@@ -100,23 +100,25 @@ func (r *Runner) step(ctx context.Context, l *live, in cause) error {
 		r.setTimer(l.task.ID, l.wakeAt())
 		return errIdle
 	}
-	if err := r.save(ctx, c); err != nil {
+	w, err := r.save(ctx, c)
+	if err != nil {
 		r.lives.forget(l.task.ID)
 		return err
 	}
-	l.fence = c.fence
-	if l.over() {
-		r.lives.forget(l.task.ID)
-	} else {
-		r.lives.keep(l)
-	}
-	r.after(ctx, c)
+	r.stored(ctx, c, w)
 	return nil
 }
 
-// after carries out what the engine asked for, once it is stored.
-func (r *Runner) after(ctx context.Context, c *change) {
-	id := c.live.task.ID
+// stored takes a change over into memory that is in the tables, and carries out what the
+// engine asked for. The task is locked.
+func (r *Runner) stored(ctx context.Context, c *change, w *written) {
+	l, id := c.live, c.live.task.ID
+	l.fence, l.lastSeq, l.task.State = c.fence, l.lastSeq+len(w.events), w.state
+	if l.over() {
+		r.lives.forget(id)
+	} else {
+		r.lives.keep(l)
+	}
 	for i := range c.asked {
 		r.send(callKey{id, c.asked[i].call.Number})
 	}

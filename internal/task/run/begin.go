@@ -4,28 +4,49 @@ import (
 	"context"
 
 	"rehearse.dev/ent"
+	"rehearse.dev/internal/task"
 )
 
-// Begin takes a task that was just made, and opened in the same transaction, as far as
-// it goes at once. The rows are those that were written: they need not be read again.
-// A tree that cannot run any more is a fault.
-func (r *Runner) Begin(ctx context.Context, task *ent.Task, mock *ent.TaskMock, language string) error {
-	if err := r.remember(ctx, task, mock, language); err != nil {
-		return err
-	}
-	return r.advance(ctx, task.ID, cause{})
+// begun is the first advance of a task that is made and started at once.
+type begun struct {
+	*Runner
+	change  *change
+	written *written
 }
 
-// remember keeps a run that nobody has advanced in memory. If somebody has since it was
-// made, the fence says so, and it is read.
-func (r *Runner) remember(ctx context.Context, task *ent.Task, mock *ent.TaskMock, language string) error {
-	unlock := r.locks.lock(task.ID)
-	defer unlock()
-	l, err := r.freshWith(ctx, task, mock, language)
+// Begin implements task.Runs.
+func (r *Runner) Begin(ctx context.Context, row *ent.Task, mock *ent.TaskMock, language string) (task.Begun, error) {
+	l, err := r.freshWith(ctx, row, mock, language)
 	if err != nil {
+		return nil, err
+	}
+	c := newChange(l, r.Now())
+	if err := c.take(cause{}); err != nil {
+		return nil, err
+	}
+	w, err := c.write()
+	if err != nil {
+		return nil, err
+	}
+	info, err := r.treeInfo(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	row.State, row.FinishTime, row.TreeInfoID = w.state, w.finished, &info
+	return &begun{r, c, w}, nil
+}
+
+// Write implements task.Begun.
+func (b *begun) Write(ctx context.Context, tx *ent.Tx) error {
+	if err := b.insertRun(ctx, tx, b.change, b.written); err != nil {
 		return err
 	}
-	l.fence = 0
-	r.lives.keep(l)
-	return nil
+	return b.saveRest(ctx, tx, b.change, b.written)
+}
+
+// Go implements task.Begun.
+func (b *begun) Go(ctx context.Context) {
+	unlock := b.locks.lock(b.change.live.task.ID)
+	defer unlock()
+	b.stored(ctx, b.change, b.written)
 }

@@ -42,45 +42,44 @@ type written struct {
 // save writes a change in one transaction, or nothing. It returns errConflict when
 // the run has gone on since it was read, errStale when the call of the change has
 // been settled already.
-func (r *Runner) save(ctx context.Context, c *change) error {
+func (r *Runner) save(ctx context.Context, c *change) (*written, error) {
 	w, err := c.write()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	info, err := r.treeInfo(ctx, c)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	err = r.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
+	return w, r.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
 		if err := r.saveRun(ctx, tx, c, w, info); err != nil {
 			return err
 		}
-		if err := r.wakeWith(ctx, tx, c); err != nil {
-			return err
-		}
-		if err := r.Relay.Announce(ctx, c.live.task.ID); err != nil {
-			return err
-		}
-		if err := r.saveAttempts(ctx, tx, c.live.task.ID, w); err != nil {
-			return err
-		}
-		if err := r.saveEvents(ctx, tx, c, w); err != nil {
-			return err
-		}
-		if err := r.saveCalls(ctx, tx, c, w); err != nil {
-			return err
-		}
-		if op := c.in.operation; op != nil {
-			return tx.TaskOperation.Create().SetTaskID(c.live.task.ID).SetKind(op.kind).SetSource(taskoperation.SourceAPI).
-				SetOperator(op.operator).SetNodeID(op.node).SetCreateTime(c.at).Exec(ctx)
-		}
-		return nil
+		return r.saveRest(ctx, tx, c, w)
 	})
-	if err != nil {
+}
+
+// saveRest writes everything but the rows of the task and of its run.
+func (r *Runner) saveRest(ctx context.Context, tx *ent.Tx, c *change, w *written) error {
+	if err := r.wakeWith(ctx, tx, c); err != nil {
 		return err
 	}
-	c.live.lastSeq += len(w.events)
-	c.live.task.State = w.state
+	if err := r.Relay.Announce(ctx, c.live.task.ID); err != nil {
+		return err
+	}
+	if err := r.saveAttempts(ctx, tx, c.live.task.ID, w); err != nil {
+		return err
+	}
+	if err := r.saveEvents(ctx, tx, c, w); err != nil {
+		return err
+	}
+	if err := r.saveCalls(ctx, tx, c, w); err != nil {
+		return err
+	}
+	if op := c.in.operation; op != nil {
+		return tx.TaskOperation.Create().SetTaskID(c.live.task.ID).SetKind(op.kind).SetSource(taskoperation.SourceAPI).
+			SetOperator(op.operator).SetNodeID(op.node).SetCreateTime(c.at).Exec(ctx)
+	}
 	return nil
 }
 
@@ -182,9 +181,7 @@ func (r *Runner) saveRun(ctx context.Context, tx *ent.Tx, c *change, w *written,
 		if err := r.saveOpening(ctx, tx, c, w, info); err != nil {
 			return err
 		}
-		return tx.TaskRun.Create().SetTaskID(id).SetFence(c.fence).SetLanguage(taskrun.Language(l.language)).
-			SetCore(w.core).SetWakes(w.wakes).SetNillableWakeAt(l.wakeAt()).
-			SetLastSeq(l.lastSeq + len(w.events)).SetOutputs(w.outputs).Exec(ctx)
+		return r.insertRun(ctx, tx, c, w)
 	}
 	update := tx.TaskRun.Update().Where(taskrun.TaskID(id), taskrun.Fence(l.fence)).
 		SetFence(c.fence).SetCore(w.core).SetWakes(w.wakes).SetLastSeq(l.lastSeq + len(w.events)).SetRealCalls(l.realCalls)
@@ -212,6 +209,16 @@ func (r *Runner) saveRun(ctx context.Context, tx *ent.Tx, c *change, w *written,
 		task.Set(enttask.FieldFinishTime, *w.finished)
 	}
 	query, args := task.Query()
+	return store.Later(ctx, tx, query, args...)
+}
+
+// insertRun writes the row of a run that begins.
+func (r *Runner) insertRun(ctx context.Context, tx *ent.Tx, c *change, w *written) error {
+	l := c.live
+	query, args := r.Store.Builder().Insert(taskrun.Table).
+		Columns(taskrun.FieldTaskID, taskrun.FieldFence, taskrun.FieldLanguage, taskrun.FieldCore, taskrun.FieldWakes,
+			taskrun.FieldWakeAt, taskrun.FieldLastSeq, taskrun.FieldRealCalls, taskrun.FieldOutputs).
+		Values(l.task.ID, c.fence, l.language, w.core, w.wakes, l.wakeAt(), len(w.events), 0, nullable(w.outputs)).Query()
 	return store.Later(ctx, tx, query, args...)
 }
 

@@ -5,18 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"rehearse.dev/ent"
 	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskoperation"
-	"rehearse.dev/ent/taskrun"
 	"rehearse.dev/internal/auth"
 	"rehearse.dev/internal/engine"
 	"rehearse.dev/internal/fault"
 	"rehearse.dev/internal/flow"
 	"rehearse.dev/internal/input"
-	"rehearse.dev/internal/store"
 )
 
 // opening makes the row of a run, and its task started.
@@ -116,20 +113,6 @@ func (r *Runner) Check(
 		return language, unrunnable(f.Problems, "templateId"), nil
 	}
 	return language, nil, nil
-}
-
-// Open makes the run of a task that tx creates as started. Advance takes it on; if
-// nobody calls that, the runner does.
-func (r *Runner) Open(ctx context.Context, tx *ent.Tx, taskID int, language string, at time.Time) error {
-	query, args := r.Store.Builder().Insert(taskrun.Table).
-		Columns(taskrun.FieldTaskID, taskrun.FieldFence, taskrun.FieldLanguage, taskrun.FieldWakeAt, taskrun.FieldLastSeq, taskrun.FieldRealCalls).
-		Values(taskID, 0, language, at, 0, 0).Query()
-	if err := store.Later(ctx, tx, query, args...); err != nil {
-		return err
-	}
-	// Advance usually comes first, and then there is nothing left to be woken for.
-	store.AfterCommit(ctx, func() { r.timers.sooner(taskID, at.Add(sweepLag)) })
-	return nil
 }
 
 // Advance takes a task as far as it goes at once.

@@ -21,7 +21,7 @@ import (
 func Run(t *testing.T, open func(t testing.TB) (a, b *store.Store)) {
 	t.Helper()
 	for _, cases := range []map[string]func(*testing.T, pair){
-		transactions, queues, guards, hooks, refusals, endings, values, identities, observations,
+		transactions, queues, guards, hooks, refusals, endings, values, identities, takenIDs, observations,
 	} {
 		for name, check := range cases {
 			t.Run(name, func(t *testing.T) {
