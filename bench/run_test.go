@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/internal/store"
 )
 
@@ -27,6 +28,11 @@ func (c *commits) Waited(context.Context, time.Duration) {}
 func TestRunStaysWithinItsTransactionsAndStatements(t *testing.T) {
 	t.Parallel()
 	w := newTestWorld(t)
+	for range 40 { // ids of the next tasks are taken by now, some dozens at once
+		if _, err := w.app.Store.NewID(t.Context(), enttask.Table); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, length := range []int{shortLength, longLength} {
 		c, err := w.newChain(t.Context(), length)
 		if err != nil {
@@ -42,6 +48,9 @@ func TestRunStaysWithinItsTransactionsAndStatements(t *testing.T) {
 		} {
 			// The first task of a tree stores its topology, too.
 			for _, most := range []struct{ transactions, statements int }{{3, 30}, {2, 18}} {
+				if row.name == "started at once" {
+					most.transactions--
+				}
 				var seen commits
 				w.app.Store.Observe(&seen)
 				ctx, counter := store.WithCounter(t.Context())

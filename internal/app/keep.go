@@ -89,7 +89,8 @@ func (s *services) calls(ctx context.Context, status taskcall.Status) (int, erro
 	return n, nil
 }
 
-// beginOpened takes runs that were made and had not begun to where they can be paused.
+// beginOpened takes runs that were made and had not begun, as earlier releases left some, to
+// where they can be paused.
 func (s *services) beginOpened(ctx context.Context) error {
 	ids, err := s.store.Read.TaskRun.Query().
 		Where(taskrun.CoreIsNil(), taskrun.HasTaskWith(enttask.StateEQ(enttask.StateRUNNING))).
