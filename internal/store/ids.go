@@ -25,12 +25,11 @@ type idBlock struct {
 	more int
 }
 
-// NewID takes the id of a row that is about to be inserted into the table, whose ids must
-// tell it (all do but those of apps), so that what follows from the id can be made ahead
-// of the transaction. Nobody else gets it, on any
-// server. Ids are taken in blocks: they need not rise from one insertion to the next, and
-// what a process has not used when it ends nobody uses. Inside a transaction it is
-// ErrNested.
+// NewID takes the id of a row that is about to be inserted, so that what follows from the
+// id can be made ahead of the transaction. Nobody else gets it, on any server. Ids are
+// taken in blocks: they need not rise from one insertion to the next, and what a process
+// has not used when it ends nobody uses. The ids of the table must tell the table, as all
+// do but those of apps. Inside a transaction it is ErrNested.
 func (s *Store) NewID(ctx context.Context, table string) (int, error) {
 	if running(ctx) != nil {
 		return 0, ErrNested
