@@ -103,7 +103,7 @@ func TestTasksOnPostgreSQLStayWithinTheirRoundTrips(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const most = 9
+	const most = 6 // 5, and one for ids now and then
 	if p.turns == 0 || p.turns > most {
 		t.Errorf("%d round trips, want 1 to %d, for:\n%s", p.turns, most, strings.Join(p.texts, "\n"))
 	}

@@ -17,17 +17,7 @@ func TestAStandbyAnswersAndTakesOver(t *testing.T) {
 	// What is acknowledged is there, too.
 	primary.ask(t, "ALTER SYSTEM SET synchronous_standby_names = '*'")
 	primary.ask(t, "SELECT pg_reload_conf()")
-	either := primary.or(t, standby)
-	if r := run(t, t.TempDir(), nil, "migrate", "--db", either); r.code != 0 {
-		t.Fatal(r.err)
-	}
-	var replicas []*replica
-	for range 2 {
-		replicas = append(replicas, &replica{dir: t.TempDir(), database: []string{"--db", either, "--db-read", standby.url}})
-	}
-	c := newClusterOf(t, standby.url, replicas, uint64(number(t, "E2E_SEED", killSeed)), map[string]float64{"fickle": 0.3, "last": 0.1})
-	c.forgiving = true
-	waiter := c.plantForReplicas(c.any())
+	c, waiter := newFollowed(t, primary, standby)
 	space := firstSpace(t, c.any())
 	showsThePast(t, c.any(), space, standby)
 
@@ -64,6 +54,76 @@ func TestAStandbyAnswersAndTakesOver(t *testing.T) {
 	f := c.check(sleepTimes)
 	t.Logf("the standby was promoted %s after the primary died, and both servers wrote again %s after it; %d calls known, %d unknown, %d of these had come; %s; %d requests were repeated",
 		promoted.Round(time.Millisecond), again.Round(time.Millisecond), f.calls, f.unknown, f.unknownAndCame, c.inTime(&f), c.repeats.Load())
+	for _, s := range c.servers() {
+		s.stop(t)
+	}
+}
+
+// newFollowed starts two servers of a primary that has a standby.
+func newFollowed(t *testing.T, primary, standby *postgres) (c *cluster, waiter string) {
+	t.Helper()
+	either := primary.or(t, standby)
+	if r := run(t, t.TempDir(), nil, "migrate", "--db", either); r.code != 0 {
+		t.Fatal(r.err)
+	}
+	var replicas []*replica
+	for range 2 {
+		replicas = append(replicas, &replica{dir: t.TempDir(), database: []string{"--db", either, "--db-read", standby.url}})
+	}
+	c = newClusterOf(t, standby.url, replicas, uint64(number(t, "E2E_SEED", killSeed)), map[string]float64{"fickle": 0.3, "last": 0.1})
+	c.forgiving = true
+	return c, c.plantForReplicas(c.any())
+}
+
+// TestAFailoverThatLosesCommitsSpoilsNothing: the standby lacks what the primary did last,
+// and servers have it in memory. Calls may be sent again then, and no more than that:
+// each task goes on from where the standby has it, and its record holds together.
+func TestAFailoverThatLosesCommitsSpoilsNothing(t *testing.T) {
+	t.Parallel()
+	primary := newPrimary(t)
+	standby := primary.follow(t)
+	c, waiter := newFollowed(t, primary, standby)
+	jobs := make(chan *job, 40)
+	for range cap(jobs) {
+		jobs <- c.newJob(c.templates[c.intn(len(c.templates))])
+	}
+	close(jobs)
+	if err := c.perform(jobs); err != nil {
+		t.Fatal(err)
+	}
+	last := primary.ask(t, "SELECT pg_current_wal_lsn()")
+	eventually(t, "the standby knows all tasks", func() bool {
+		return standby.ask(t, "SELECT pg_last_wal_replay_lsn() >= '"+last+"'") == "t"
+	})
+	standby.ask(t, "ALTER SYSTEM SET primary_conninfo = ''")
+	standby.ask(t, "SELECT pg_reload_conf()")
+	eventually(t, "the standby hears no more", func() bool {
+		return standby.ask(t, "SELECT count(*) FROM pg_stat_wal_receiver") == "0"
+	})
+	pause(t.Context(), 1500*time.Millisecond)
+	before := primary.ask(t, "SELECT sum(last_seq) FROM task_runs")
+	primary.kill(t)
+	standby.ask(t, "SELECT pg_promote()")
+	after := standby.ask(t, "SELECT sum(last_seq) FROM task_runs")
+	fed := make(chan struct{})
+	close(fed)
+	if err := c.tend(fed, waiter); err != nil {
+		t.Fatal(err)
+	}
+	for _, j := range c.jobs {
+		got := c.readEverywhere(c.servers(), j.id)
+		shown := 0
+		for _, n := range got.Nodes {
+			for _, a := range n.Attempts {
+				shown += len(a.HTTPCalls)
+			}
+		}
+		if got.State != "FINISHED" {
+			t.Errorf("task %s is %s", j.id, got.State)
+		}
+		c.checkEvents(j.id, got, shown)
+	}
+	t.Logf("of %s events the standby had about %s", before, after)
 	for _, s := range c.servers() {
 		s.stop(t)
 	}
