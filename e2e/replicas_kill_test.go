@@ -33,32 +33,19 @@ func TestKilledReplicasLoseNothing(t *testing.T) {
 	waiter := c.plantForReplicas(c.any())
 	began := time.Now()
 
-	jobs, fed := make(chan *job, tasks), make(chan struct{})
 	meddling, cease := context.WithCancel(t.Context())
 	defer cease()
-	var spoiling, tending errgroup.Group
+	var spoiling errgroup.Group
 	var done map[string]int64
 	spoiling.Go(func() (err error) { done, err = c.meddle(meddling); return err })
-	tending.Go(func() error { return c.tend(fed, waiter) })
-	var users errgroup.Group
-	for range replicaUsers {
-		users.Go(func() error { return c.perform(jobs) })
-	}
+	people := c.people(tasks, waiter)
 	for i := range kills {
-		for len(c.jobs) < tasks*(i+1)/kills {
-			jobs <- c.newJob(c.templates[c.intn(len(c.templates))])
-		}
+		people.give(tasks*(i+1)/kills - len(c.jobs))
 		c.killOne(i)
 	}
 	killed := time.Since(began)
-	close(jobs)
-	if err := users.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	close(fed)
-	if err := tending.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	people.made()
+	people.ended()
 	cease()
 	if err := spoiling.Wait(); err != nil {
 		t.Fatal(err)

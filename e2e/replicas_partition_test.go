@@ -65,22 +65,12 @@ func (how cut) tell(t *testing.T) {
 		tree([]node{c.host.triggering("slow", "v3.0.0"), c.host.triggering("pretended", "v2.0.0")}, nil, path("start", "slow", "pretended", "end")...))
 	victim := c.replicas[c.intn(len(c.replicas))]
 
-	jobs, fed := make(chan *job, 200), make(chan struct{})
-	give := func(n int) {
-		for range n {
-			jobs <- c.newJob(c.templates[c.intn(len(c.templates))])
-		}
-	}
-	var users, tending errgroup.Group
-	tending.Go(func() error { return c.tend(fed, waiter) })
-	for range replicaUsers {
-		users.Go(func() error { return c.perform(jobs) })
-	}
-	give(40)
+	people := c.people(200, waiter)
+	people.give(40)
 	theirs, others := c.startSlow(victim, slow)
 	began := time.Now()
 	how.begin(t, victim)
-	give(40)
+	people.give(40)
 	said := ""
 	if !how.still {
 		said = c.checkCutOff(victim, c.templates[0])
@@ -95,14 +85,8 @@ func (how cut) tell(t *testing.T) {
 	})
 	ready := time.Since(healed)
 	c.checkServes(victim)
-	close(jobs)
-	if err := users.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	close(fed)
-	if err := tending.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	people.made()
+	people.ended()
 	f := c.check(sleepTimes)
 	unknown := c.checkDecided(theirs, others, how.still)
 	t.Logf("seed %d, %d tasks; %sits %d slow calls were given up %s and unknown %s after the cut; ready %s after its end; %d calls unknown, %d of these had come; %s; %d requests were repeated",
@@ -111,13 +95,6 @@ func (how cut) tell(t *testing.T) {
 	for _, s := range c.servers() {
 		s.stop(t)
 	}
-}
-
-// newJob notes a task that somebody wants.
-func (c *cluster) newJob(template string) *job {
-	j := &job{key: fmt.Sprintf("job-%d", len(c.jobs)), template: template, atOnce: c.intn(2) == 0}
-	c.jobs = append(c.jobs, j)
-	return j
 }
 
 // startSlow starts tasks at all servers, and returns when their calls are under way:

@@ -3,9 +3,61 @@ package e2e
 import (
 	"fmt"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // The people of a cluster: who makes and starts tasks, and who decides about nodes.
+
+// crowd are people who work at all servers of a cluster while something happens to it.
+type crowd struct {
+	*cluster
+	jobs           chan *job
+	fed            chan struct{} // closed when all tasks are made
+	users, tending errgroup.Group
+}
+
+// people come to make and start at most so many tasks, and to tend them.
+func (c *cluster) people(most int, waiters ...string) *crowd {
+	p := &crowd{cluster: c, jobs: make(chan *job, most), fed: make(chan struct{})}
+	p.tending.Go(func() error { return c.tend(p.fed, waiters...) })
+	for range replicaUsers {
+		p.users.Go(func() error { return c.perform(p.jobs) })
+	}
+	return p
+}
+
+// give has so many tasks be made, of whatever templates.
+func (p *crowd) give(n int) {
+	for range n {
+		p.jobs <- p.newJob(p.templates[p.intn(len(p.templates))])
+	}
+}
+
+// made waits until all tasks are made and started. No more are.
+func (p *crowd) made() {
+	p.t.Helper()
+	close(p.jobs)
+	if err := p.users.Wait(); err != nil {
+		p.t.Fatal(err)
+	}
+	close(p.fed)
+}
+
+// ended waits until all tasks that were made have ended.
+func (p *crowd) ended() {
+	p.t.Helper()
+	if err := p.tending.Wait(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// newJob notes a task that somebody wants.
+func (c *cluster) newJob(template string) *job {
+	j := &job{key: fmt.Sprintf("job-%d", len(c.jobs)), template: template, atOnce: c.intn(2) == 0}
+	c.jobs = append(c.jobs, j)
+	return j
+}
 
 // perform makes and starts the tasks of jobs, each at whatever servers.
 func (c *cluster) perform(jobs <-chan *job) error {

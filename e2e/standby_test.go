@@ -3,8 +3,6 @@ package e2e
 import (
 	"testing"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // TestAStandbyAnswersAndTakesOver: queries read from a server that follows the primary.
@@ -21,36 +19,20 @@ func TestAStandbyAnswersAndTakesOver(t *testing.T) {
 	space := firstSpace(t, c.any())
 	showsThePast(t, c.any(), space, standby)
 
-	jobs, fed := make(chan *job, 60), make(chan struct{})
-	give := func(n int) {
-		for range n {
-			jobs <- c.newJob(c.templates[c.intn(len(c.templates))])
-		}
-	}
-	var users, tending errgroup.Group
-	tending.Go(func() error { return c.tend(fed, waiter) })
-	for range replicaUsers {
-		users.Go(func() error { return c.perform(jobs) })
-	}
-	give(30)
+	people := c.people(60, waiter)
+	people.give(30)
 	pause(t.Context(), time.Second)
 	primary.kill(t)
 	died := time.Now()
-	give(30)
+	people.give(30)
 	standby.ask(t, "SELECT pg_promote()")
 	promoted := time.Since(died)
 	for _, s := range c.servers() {
 		s.writesAgain(t, space)
 	}
 	again := time.Since(died)
-	close(jobs)
-	if err := users.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	close(fed)
-	if err := tending.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	people.made()
+	people.ended()
 	f := c.check(sleepTimes)
 	t.Logf("the standby was promoted %s after the primary died, and both servers wrote again %s after it; %d calls known, %d unknown, %d of these had come; %s; %d requests were repeated",
 		promoted.Round(time.Millisecond), again.Round(time.Millisecond), f.calls, f.unknown, f.unknownAndCame, c.inTime(&f), c.repeats.Load())
@@ -83,14 +65,9 @@ func TestAFailoverThatLosesCommitsSpoilsNothing(t *testing.T) {
 	primary := newPrimary(t)
 	standby := primary.follow(t)
 	c, waiter := newFollowed(t, primary, standby)
-	jobs := make(chan *job, 40)
-	for range cap(jobs) {
-		jobs <- c.newJob(c.templates[c.intn(len(c.templates))])
-	}
-	close(jobs)
-	if err := c.perform(jobs); err != nil {
-		t.Fatal(err)
-	}
+	people := c.people(40, waiter)
+	people.give(40)
+	people.made()
 	last := primary.ask(t, "SELECT pg_current_wal_lsn()")
 	eventually(t, "the standby knows all tasks", func() bool {
 		return standby.ask(t, "SELECT pg_last_wal_replay_lsn() >= '"+last+"'") == "t"
@@ -105,11 +82,7 @@ func TestAFailoverThatLosesCommitsSpoilsNothing(t *testing.T) {
 	primary.kill(t)
 	standby.ask(t, "SELECT pg_promote()")
 	after := standby.ask(t, "SELECT sum(last_seq) FROM task_runs")
-	fed := make(chan struct{})
-	close(fed)
-	if err := c.tend(fed, waiter); err != nil {
-		t.Fatal(err)
-	}
+	people.ended()
 	for _, j := range c.jobs {
 		got := c.readEverywhere(c.servers(), j.id)
 		shown := 0
