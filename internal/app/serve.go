@@ -145,7 +145,8 @@ func (c *ServeCmd) Run(ctx context.Context, out Streams) (err error) {
 	if c.Dev {
 		greet(out.Out, listener.Addr(), page.Headers[auth.AppHeader])
 	}
-	log.Info("serving", "addr", listener.Addr().String(), "db", c.shown(), "dev", c.Dev, "version", version())
+	log.Info("serving", "addr", listener.Addr().String(), "db", c.shown(), "dev", c.Dev, "version", version(),
+		"server", s.runs.Owner) // as in task_calls.owner
 	return serve(ctx, listener, handler, log, &draining)
 }
 
