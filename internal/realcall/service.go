@@ -111,9 +111,10 @@ func (s *Service) Prepare(ctx context.Context, c *Call) (err error) {
 	return nil
 }
 
-// Do carries a call out that Prepare has prepared. It always has an outcome: whatever goes wrong fails the node
-// with a reason. It ends when ctx does; then the outcome says that the call was given
-// up, and a runner that is stopping should rather keep the call as unknown.
+// Do carries a call out that Prepare has prepared. It always has an outcome: whatever
+// goes wrong fails the node with a reason. It ends when ctx does; then the outcome says
+// that the call was given up, and a runner that is stopping should rather keep the call
+// as unknown.
 //
 // Do sends at most one request and never repeats one. The runner has to see to it that
 // an effect reaches Do once; see Repeatable.

@@ -24,15 +24,11 @@ func (r *Runner) Begin(ctx context.Context, row *ent.Task, mock *ent.TaskMock, l
 	if err := c.take(cause{}); err != nil {
 		return nil, err
 	}
-	w, err := c.write()
+	w, err := r.form(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	info, err := r.treeInfo(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	row.State, row.FinishTime, row.TreeInfoID = w.state, w.finished, &info
+	row.State, row.FinishTime, row.TreeInfoID = w.state, w.finished, &w.treeInfo
 	return &begun{r, c, w}, nil
 }
 

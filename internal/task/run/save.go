@@ -37,26 +37,33 @@ type written struct {
 	effects              [][]byte
 	state                enttask.State
 	finished             *time.Time
+	treeInfo             int // the id of the topology
 }
 
 // save writes a change in one transaction, or nothing. It returns errConflict when
 // the run has gone on since it was read, errStale when the call of the change has
 // been settled already.
 func (r *Runner) save(ctx context.Context, c *change) (*written, error) {
-	w, err := c.write()
-	if err != nil {
-		return nil, err
-	}
-	info, err := r.treeInfo(ctx, c)
+	w, err := r.form(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	return w, r.Store.Guarded(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		if err := r.saveRun(ctx, tx, c, w, info); err != nil {
+		if err := r.saveRun(ctx, tx, c, w); err != nil {
 			return err
 		}
 		return r.saveRest(ctx, tx, c, w)
 	})
+}
+
+// form brings a change into the form of the tables, ahead of its transaction.
+func (r *Runner) form(ctx context.Context, c *change) (*written, error) {
+	w, err := c.write()
+	if err != nil {
+		return nil, err
+	}
+	w.treeInfo, err = r.treeInfo(ctx, c)
+	return w, err
 }
 
 // saveRest writes everything but the rows of the task and of its run.
@@ -174,11 +181,11 @@ func shown(l *live) enttask.State {
 
 // saveRun writes the rows of the run and of the task, and so finds out whether this
 // advance is the one that counts.
-func (r *Runner) saveRun(ctx context.Context, tx *ent.Tx, c *change, w *written, info int) error {
+func (r *Runner) saveRun(ctx context.Context, tx *ent.Tx, c *change, w *written) error {
 	l := c.live
 	id := l.task.ID
 	if c.in.open != nil {
-		if err := r.saveOpening(ctx, tx, c, w, info); err != nil {
+		if err := r.saveOpening(ctx, tx, c, w); err != nil {
 			return err
 		}
 		return r.insertRun(ctx, tx, c, w)
@@ -204,7 +211,7 @@ func (r *Runner) saveRun(ctx context.Context, tx *ent.Tx, c *change, w *written,
 		return nil
 	}
 	task := r.Store.Builder().Update(enttask.Table).Where(sql.EQ(enttask.FieldID, id)).
-		Set(enttask.FieldState, w.state).Set(enttask.FieldTreeInfoID, info)
+		Set(enttask.FieldState, w.state).Set(enttask.FieldTreeInfoID, w.treeInfo)
 	if w.finished != nil {
 		task.Set(enttask.FieldFinishTime, *w.finished)
 	}

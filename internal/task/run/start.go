@@ -77,10 +77,10 @@ func unrunnable(found []fault.Problem, path ...string) []fault.Problem {
 }
 
 // saveOpening marks the task as started, unless somebody was faster.
-func (r *Runner) saveOpening(ctx context.Context, tx *ent.Tx, c *change, w *written, info int) error {
+func (r *Runner) saveOpening(ctx context.Context, tx *ent.Tx, c *change, w *written) error {
 	update := tx.Task.Update().
 		Where(enttask.ID(c.live.task.ID), enttask.StateEQ(enttask.StateCREATED), enttask.IsDeleted(false)).
-		SetState(w.state).SetExecutor(c.in.open.executor).SetStartTime(*c.live.task.StartTime).SetTreeInfoID(info)
+		SetState(w.state).SetExecutor(c.in.open.executor).SetStartTime(*c.live.task.StartTime).SetTreeInfoID(w.treeInfo)
 	if w.finished != nil {
 		update.SetFinishTime(*w.finished)
 	}
