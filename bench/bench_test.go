@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	enttask "rehearse.dev/ent/task"
+	"rehearse.dev/internal/store"
 )
 
 // tiny is a run that shows that everything works, not how fast it is.
@@ -74,6 +77,36 @@ func TestServerStaysWithinItsStatements(t *testing.T) {
 		}
 		if len(texts) == 0 || len(texts) > c.most {
 			t.Errorf("%s: %d statements, want 1 to %d:\n%s", c.name, len(texts), c.most, strings.Join(texts, "\n"))
+		}
+	}
+}
+
+// What a plan reads whole is slow when it grows with the data. The statement that takes
+// ids reads a table that does not; which is why its text is watched, not written down.
+func TestSlowIsWhatGrowsWithTheData(t *testing.T) {
+	t.Parallel()
+	w := newTestWorld(t)
+	ctx, counter := store.WithCounter(t.Context())
+	if _, err := w.app.Store.NewID(ctx, enttask.Table); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{
+		"SELECT name FROM tasks WHERE id = ?":                                          false,
+		"INSERT INTO tree_infos (data) VALUES (?), (?)":                                false,
+		"SELECT name FROM tasks":                                                       true,
+		"SELECT name FROM tasks WHERE creator = ?":                                     true,
+		"SELECT state FROM tasks WHERE app_id = ? AND NOT is_deleted ORDER BY creator": true,
+	}
+	if counter.Statements() == 0 {
+		t.Fatal("no statement has taken the id")
+	}
+	for _, text := range counter.Texts() {
+		want[text] = false
+	}
+	for text, grows := range want {
+		slow, err := w.base.slow(t.Context(), text)
+		if err != nil || (slow != "") != grows {
+			t.Errorf("%s: slow is %q, %v, want one: %t", text, slow, err, grows)
 		}
 	}
 }
