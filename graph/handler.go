@@ -68,12 +68,14 @@ func NewHandler(e *Executor, authenticator *auth.Authenticator, log *slog.Logger
 
 // refuseStranger answers a request whose caller could not be told.
 func refuseStranger(w http.ResponseWriter, r *http.Request, err error, log *slog.Logger) {
-	status := http.StatusUnauthorized
-	if fault.CodeOf(err) != fault.CodeUnauthenticated {
-		status = http.StatusInternalServerError
-	} else {
+	status := http.StatusInternalServerError
+	switch fault.CodeOf(err) {
+	case fault.CodeUnauthenticated:
+		status = http.StatusUnauthorized
 		w.Header().Set("WWW-Authenticate", `Bkapi realm="rehearse"`)
 		w.Header().Add("WWW-Authenticate", `Bearer realm="rehearse"`)
+	case fault.CodeExhausted: // the database does not keep up, or is away
+		status = http.StatusServiceUnavailable
 	}
 	shown := present(log)(r.Context(), err)
 	media, _ := answerType(r)

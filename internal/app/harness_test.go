@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"rehearse.dev/graph"
 	"rehearse.dev/internal/app"
@@ -249,5 +250,19 @@ func (s *server) unchanged(t testing.TB, do func()) {
 	do()
 	if after := s.state(t); after != before {
 		t.Errorf("something was written:\nbefore %s\nafter  %s", before, after)
+	}
+}
+
+// soon waits until something holds that nobody tells of.
+func soon(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	tick, late := time.NewTicker(20*time.Millisecond), time.After(time.Minute)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Fatalf("in vain: %s", what)
+		}
 	}
 }

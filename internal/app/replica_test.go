@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"rehearse.dev/ent"
 	"rehearse.dev/graph"
@@ -66,15 +65,7 @@ func TestQueriesComeFromTheReplicaWhileItAnswers(t *testing.T) {
 			t.Errorf("%s: the replica answered", name)
 		}
 		fail[1]()
-		tick, late := time.NewTicker(50*time.Millisecond), time.After(time.Minute)
-		for !fromPast() {
-			select {
-			case <-tick.C:
-			case <-late:
-				t.Fatalf("%s: the replica is not asked again", name)
-			}
-		}
-		tick.Stop()
+		soon(t, name+": the replica is asked again", func() bool { return fromPast() })
 	}
 	for line, want := range map[string]int{"does not answer": 2, "answers again": 2} {
 		if n := strings.Count(log.String(), line); n != want {

@@ -96,6 +96,9 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error, warn
 // text with an id that the log shares.
 func (h *handler) public(ctx context.Context, err error) *fault.Error {
 	if f := fault.As(err); f != nil && f.Code != fault.CodeInternal {
+		if f.Code == fault.CodeExhausted {
+			h.log.WarnContext(ctx, "a limit was met", "error", err)
+		}
 		return f
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

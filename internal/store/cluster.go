@@ -212,42 +212,6 @@ func (b *bounded) Query(ctx context.Context, query string, args, v any) error {
 	return nil
 }
 
-// overdue makes an error of our own patience, while the caller still waits, one of a
-// database that does not keep up.
-func overdue(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return &overdueError{cause: err, shown: busy()}
-}
-
-// doubtful is overdue for what changes the database as it ends: it may have been carried
-// out, so that nobody must be told to try again.
-func doubtful(ctx context.Context, err error) error {
-	var late *overdueError
-	if errors.As(overdue(ctx, err), &late) {
-		return &overdueError{cause: late.cause, shown: fault.Newf(fault.CodeInternal, "nobody knows whether the database has stored this")}
-	}
-	return err
-}
-
-type overdueError struct {
-	cause error
-	shown *fault.Error
-}
-
-// Error tells the cause, for the log.
-func (e *overdueError) Error() string { return "the database is slow: " + e.cause.Error() }
-
-// As makes the error the fault that callers see.
-func (e *overdueError) As(target any) bool {
-	f, ok := target.(**fault.Error)
-	if ok {
-		*f = e.shown
-	}
-	return ok
-}
-
 // clusterWriter is the Ent driver of the write client.
 type clusterWriter struct {
 	bounded

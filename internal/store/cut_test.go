@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -180,20 +181,28 @@ func TestACutConnectionIsAnErrorAndThePoolRecovers(t *testing.T) {
 	}
 }
 
-// TestADatabaseThatGoesAwayComesBack: nobody can connect for a while.
+// TestADatabaseThatGoesAwayComesBack: nobody can connect for a while. Who could not even
+// connect has changed nothing, and is told to try again.
 func TestADatabaseThatGoesAwayComesBack(t *testing.T) {
 	t.Parallel()
 	p := throughProxy(t, far, far)
 	p.proxy.Down()
-	for what, err := range map[string]error{
-		"InTx":    p.s.InTx(t.Context(), func(context.Context, *ent.Tx) error { return nil }),
-		"Guarded": p.s.Guarded(t.Context(), func(context.Context, *ent.Tx) error { return nil }),
-		"Ready":   p.s.Ready(t.Context()),
-		"Write":   p.s.Write.App.Update().SetSuperuser(true).Exec(t.Context()),
+	for what, try := range map[string]func() error{
+		"InTx":    func() error { return p.s.InTx(t.Context(), func(context.Context, *ent.Tx) error { return nil }) },
+		"Guarded": func() error { return p.s.Guarded(t.Context(), func(context.Context, *ent.Tx) error { return nil }) },
+		"Ready":   func() error { return p.s.Ready(t.Context()) },
+		"Write":   func() error { return p.s.Write.App.Update().SetSuperuser(true).Exec(t.Context()) },
+		"NewID":   func() error { _, err := p.s.NewID(t.Context(), app.Table); return err },
 	} {
-		if err == nil {
-			t.Errorf("%s works", what)
-		}
+		// The first ones may still find connections that are no more.
+		until(t, what+" to be told to try again", func() bool {
+			err := try()
+			if err == nil {
+				t.Errorf("%s works", what)
+			}
+			f := fault.As(err)
+			return f != nil && f.Code == fault.CodeExhausted && strings.Contains(f.Message, "cannot be reached")
+		})
 	}
 	p.proxy.Up()
 	p.recovers(t)

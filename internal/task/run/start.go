@@ -46,8 +46,8 @@ func (r *Runner) StartTask(ctx context.Context, caller auth.Caller, id, operator
 	unlock := r.locks.lock(task.ID)
 	defer unlock()
 	l, err := r.fresh(ctx, task, language)
-	if f := fault.As(err); f != nil {
-		return 0, fault.Invalid(unrunnable(f.Problems, "id")...)
+	if fault.CodeOf(err) == fault.CodeInvalid {
+		return 0, fault.Invalid(unrunnable(fault.As(err).Problems, "id")...)
 	}
 	if err != nil {
 		return 0, err
@@ -105,14 +105,10 @@ func (r *Runner) Check(
 	} else {
 		_, err = engine.Compile(tree, r.Plans.options(language))
 	}
-	if err != nil {
-		f := fault.As(err)
-		if f == nil {
-			return "", nil, err
-		}
-		return language, unrunnable(f.Problems, "templateId"), nil
+	if fault.CodeOf(err) == fault.CodeInvalid {
+		return language, unrunnable(fault.As(err).Problems, "templateId"), nil
 	}
-	return language, nil, nil
+	return language, nil, err
 }
 
 // Advance takes a task as far as it goes at once.

@@ -14,10 +14,14 @@ import (
 	"rehearse.dev/ent"
 	enttask "rehearse.dev/ent/task"
 	"rehearse.dev/ent/taskoperation"
+	"rehearse.dev/internal/engine"
+	"rehearse.dev/internal/fault"
+	"rehearse.dev/internal/plugin"
 	"rehearse.dev/internal/store"
 	"rehearse.dev/internal/store/storetest"
 	"rehearse.dev/internal/task"
 	"rehearse.dev/internal/task/run"
+	"rehearse.dev/internal/template"
 )
 
 // chain is a tree of n nodes in a row, and their ids.
@@ -305,4 +309,29 @@ func TestATaskThatWasOnlyOpenedIsTakenOn(t *testing.T) {
 	w.must(w.runner("b").Start(t.Context()))
 	w.until("the run", func() bool { return w.task(id).State == enttask.StateFINISHED })
 	w.events(id)
+}
+
+// TestAnOutageIsNoProblemOfTheTree: a tree that could not be read is not one that cannot
+// run. Both are faults; only one of them is about what the caller sent.
+func TestAnOutageIsNoProblemOfTheTree(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	doc, ids := chain(2)
+	id := w.create(w.runner("a"), doc, task.MockParams{Nodes: ids})
+	row := w.task(id)
+	away := fault.Newf(fault.CodeExhausted, "the database cannot be reached; try again")
+	w.store.Read.Snapshot.Intercept(ent.InterceptFunc(func(ent.Querier) ent.Querier {
+		return ent.QuerierFunc(func(context.Context, ent.Query) (ent.Value, error) { return nil, away })
+	}))
+	r := w.runner("b", func(d *run.Deps) { // it has read nothing yet
+		d.Trees = template.NewTrees(template.DefaultTreeBytes, engine.CheckVariables)
+		d.Plans = run.NewPlans(d.Trees, plugin.Builtin())
+	})
+	if _, problems, err := r.Check(t.Context(), w.space, row.ExecutionSnapshotID, nil); !errors.Is(err, away) || problems != nil {
+		t.Errorf("check: %v, %v", problems, err)
+	}
+	if _, err := r.StartTask(t.Context(), w.caller, strconv.Itoa(id), ""); !errors.Is(err, away) {
+		t.Errorf("start: %v", err)
+	}
+	w.state(id, enttask.StateCREATED)
 }
