@@ -123,30 +123,32 @@ func newConns(ctx context.Context, dsn string, told *watchers, size int, readOnl
 		Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3,
 	}}).DialContext
 	connection.Tracer = &tracer{told}
-	for name, value := range map[string]string{
-		"application_name":                    "rehearse",
-		"timezone":                            "UTC",
-		"idle_in_transaction_session_timeout": milliseconds(limits.abandoned),
-		"lock_timeout":                        milliseconds(limits.patience),
-		"statement_timeout":                   milliseconds(limits.patience),
-	} {
-		if _, set := connection.RuntimeParams[name]; !set || name != "application_name" {
-			connection.RuntimeParams[name] = value
-		}
+	connection.RuntimeParams["timezone"] = "UTC"
+	if connection.RuntimeParams["application_name"] == "" {
+		connection.RuntimeParams["application_name"] = "rehearse"
 	}
+	settings := sessionSettings(readOnly, limits)
 	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
 		c.TypeMap().RegisterType(&pgtype.Type{
 			Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 		})
-		// Not among the parameters above: with target_session_attrs=read-write no server
-		// would do for reads then.
-		return c.PgConn().Exec(ctx, "SET default_transaction_read_only = "+strconv.FormatBool(readOnly)).Close()
+		return c.PgConn().Exec(ctx, settings).Close()
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	return pool, nil
+}
+
+// sessionSettings sets what a session has for its whole life. It is not among the
+// parameters of the connection: with target_session_attrs=read-write no server would do
+// for reads then, and poolers refuse parameters that they do not know.
+func sessionSettings(readOnly bool, limits times) string {
+	return "SET default_transaction_read_only = " + strconv.FormatBool(readOnly) +
+		"; SET idle_in_transaction_session_timeout = " + milliseconds(limits.abandoned) +
+		"; SET lock_timeout = " + milliseconds(limits.patience) +
+		"; SET statement_timeout = " + milliseconds(limits.patience)
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

@@ -200,7 +200,7 @@ func TestSettingsOfTheDatabaseDoNotMatter(t *testing.T) {
 	c := beside(t, dsn)
 	for _, setting := range []string{
 		"default_transaction_isolation = 'serializable'", "default_transaction_read_only = on", "timezone = 'Asia/Shanghai'",
-		"statement_timeout = 1", "idle_in_transaction_session_timeout = 1", "DateStyle = 'German'", "bytea_output = 'escape'",
+		"statement_timeout = '300ms'", "lock_timeout = '300ms'", "idle_in_transaction_session_timeout = '300ms'", "DateStyle = 'German'", "bytea_output = 'escape'",
 	} {
 		do := "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET ' || " + "'" + strings.ReplaceAll(setting, "'", "''") + "'" + ", current_database()); END $$"
 		if _, err := c.Exec(t.Context(), do); err != nil {
@@ -229,6 +229,32 @@ func TestSettingsOfTheDatabaseDoNotMatter(t *testing.T) {
 	if _, err := b.Read.App.Delete().Exec(t.Context()); err == nil {
 		t.Error("the read client writes")
 	}
+	for what, client := range map[string]*ent.Client{"read": a.Read, "write": a.Write} {
+		for name, want := range map[string]string{"statement_timeout": "10s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "5s"} {
+			if got := show(t, client, name); got != want {
+				t.Errorf("%s of sessions that %s is %s, want %s", name, what, got, want)
+			}
+		}
+	}
+}
+
+// show returns a setting of a client's session.
+func show(t *testing.T, client *ent.Client, name string) (value string) {
+	t.Helper()
+	rows, err := client.QueryContext(t.Context(), "SHOW "+name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := rows.Scan(&value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 // TestOneOfTwoThatLockEachOtherIsExhausted: PostgreSQL finds it out after a second.

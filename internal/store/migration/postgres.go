@@ -47,15 +47,21 @@ func (m *Migrator) upPostgres(ctx context.Context, applied func(Step)) (err erro
 
 // tablePatience is how long a statement waits for the lock of a table. Servers that need
 // the table wait behind it, so it gives up rather soon: migrating again is no loss.
-const tablePatience = "10s"
+const tablePatience = "'10s'"
 
 // patient opens two connections whose statements may take their time, once they have
 // their locks: one has the lock of whoever migrates, and one works.
 func patient(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
 	config.MaxConns, config.MinConns, config.MinIdleConns = 2, 0, 0
-	config.ConnConfig.RuntimeParams["statement_timeout"] = "0"
-	config.ConnConfig.RuntimeParams["lock_timeout"] = tablePatience
-	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
+	before := config.AfterConnect
+	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		if before != nil {
+			if err := before(ctx, c); err != nil {
+				return err
+			}
+		}
+		return c.PgConn().Exec(ctx, "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = "+tablePatience).Close()
+	}
 	return pgxpool.NewWithConfig(ctx, config)
 }
 

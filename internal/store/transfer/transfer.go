@@ -98,11 +98,10 @@ func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 		return nil, ErrURL
 	}
 	config.MaxConns = 3
-	for name, value := range map[string]string{
-		"application_name": "rehearse copy", "timezone": "UTC", "statement_timeout": "0",
-		"idle_in_transaction_session_timeout": "0", "lock_timeout": "10s",
-	} {
-		config.ConnConfig.RuntimeParams[name] = value
+	config.ConnConfig.RuntimeParams["application_name"] = "rehearse copy"
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error { // see store.sessionSettings
+		return c.PgConn().Exec(ctx, "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '10s'").Close()
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
