@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -72,11 +73,7 @@ func TestAFailoverThatLosesCommitsSpoilsNothing(t *testing.T) {
 	eventually(t, "the standby knows all tasks", func() bool {
 		return standby.ask(t, "SELECT pg_last_wal_replay_lsn() >= '"+last+"'") == "t"
 	})
-	standby.ask(t, "ALTER SYSTEM SET primary_conninfo = ''")
-	standby.ask(t, "SELECT pg_reload_conf()")
-	eventually(t, "the standby hears no more", func() bool {
-		return standby.ask(t, "SELECT count(*) FROM pg_stat_wal_receiver") == "0"
-	})
+	standby.leave(t)
 	pause(t.Context(), 1500*time.Millisecond)
 	before := primary.ask(t, "SELECT sum(last_seq) FROM task_runs")
 	primary.kill(t)
@@ -100,6 +97,97 @@ func TestAFailoverThatLosesCommitsSpoilsNothing(t *testing.T) {
 	for _, s := range c.servers() {
 		s.stop(t)
 	}
+}
+
+// TestIdsThatAreGivenAgainMeanWhatTheyMeanNow: a standby that lacks the latest gives their
+// ids to others. Servers have trees in memory by these ids, and forget them.
+func TestIdsThatAreGivenAgainMeanWhatTheyMeanNow(t *testing.T) {
+	t.Parallel()
+	primary := newPrimary(t)
+	standby := primary.follow(t)
+	either := primary.or(t, standby)
+	if r := run(t, t.TempDir(), nil, "migrate", "--db", either); r.code != 0 {
+		t.Fatal(r.err)
+	}
+	replicas := []*replica{{dir: t.TempDir(), database: []string{"--db", either}}, {dir: t.TempDir(), database: []string{"--db", either}}}
+	c := newClusterOf(t, either, replicas, 1, nil)
+	space := firstSpace(t, c.any())
+	last := primary.ask(t, "SELECT pg_current_wal_lsn()")
+	eventually(t, "the standby knows the space", func() bool {
+		return standby.ask(t, "SELECT pg_last_wal_replay_lsn() >= '"+last+"'") == "t"
+	})
+	standby.leave(t)
+	const rows = 50 // PostgreSQL skips up to 32 ids of a sequence
+	tasks := map[string]bool{}
+	for i := range rows {
+		tasks[c.rehearse(t, space, fmt.Sprintf("old%d", i))] = true
+	}
+	primary.kill(t)
+	standby.ask(t, "SELECT pg_promote()")
+	for _, s := range c.servers() {
+		s.writesAgain(t, space)
+	}
+	again := 0
+	for i := range rows {
+		if tasks[c.rehearse(t, space, fmt.Sprintf("new%d", i))] {
+			again++
+		}
+	}
+	if again == 0 {
+		t.Error("no id was given again, so that this shows nothing")
+	}
+	t.Logf("%d of %d ids of tasks were given again", again, rows)
+	for _, s := range c.servers() {
+		s.stop(t)
+	}
+}
+
+// rehearse runs a task of a template of its own, whose one node has the name, and returns
+// its id. All servers must show the same.
+func (c *cluster) rehearse(t *testing.T, space, name string) string {
+	t.Helper()
+	template := makeTemplate(t, c.any(), space, name, tree([]node{waiting(name)}, nil, path("start", name, "end")...))
+	made := query[struct {
+		CreateMockTask struct {
+			Task       *struct{ ID, State string }
+			UserErrors []userError
+		}
+	}](t, c.any(), `mutation ($input: CreateMockTaskInput!) { createMockTask(input: $input) { task { id state } userErrors { code message field } } }`,
+		map[string]any{"input": map[string]any{
+			"templateId": template, "name": name, "creator": "story", "start": true, "mockData": map[string]any{"nodes": []string{name}},
+		}}).CreateMockTask
+	if made.Task == nil || made.Task.State != "FINISHED" {
+		t.Fatalf("a task of %s: %+v", name, made)
+	}
+	for _, s := range c.servers() {
+		got := query[struct {
+			Task struct {
+				State string
+				Nodes []struct{ NodeID, State string }
+			}
+			Template struct {
+				PipelineTree struct{ Activities map[string]any }
+			}
+		}](t, s, `query ($task: ID!, $template: ID!) { task(id: $task) { state nodes { nodeId state } } template(id: $template) { pipelineTree } }`,
+			map[string]any{"task": made.Task.ID, "template": template})
+		if n := got.Task.Nodes; got.Task.State != "FINISHED" || len(n) != 3 || n[1].NodeID != name || n[1].State != "FINISHED" {
+			t.Errorf("the task of %s is %+v", name, got.Task)
+		}
+		if _, ok := got.Template.PipelineTree.Activities[name]; !ok {
+			t.Errorf("the template of %s has the nodes %v", name, got.Template.PipelineTree.Activities)
+		}
+	}
+	return made.Task.ID
+}
+
+// leave has a standby hear no more from its primary.
+func (p *postgres) leave(t *testing.T) {
+	t.Helper()
+	p.ask(t, "ALTER SYSTEM SET primary_conninfo = ''")
+	p.ask(t, "SELECT pg_reload_conf()")
+	eventually(t, "the standby hears no more", func() bool {
+		return p.ask(t, "SELECT count(*) FROM pg_stat_wal_receiver") == "0"
+	})
 }
 
 // showsThePast tells queries that read from the standby from those that do not.

@@ -78,8 +78,8 @@ func openCluster(ctx context.Context, o Options) (_ *Store, err error) {
 	c.writeDB = stdlib.OpenDBFromPool(c.writes)
 	plain := entsql.OpenDB(dialect.Postgres, c.writeDB)
 	c.readDB = stdlib.OpenDBFromPool(c.reads)
-	reads := &bounded{entsql.OpenDB(dialect.Postgres, c.readDB), c.patience}
-	c.write = ent.NewClient(ent.Driver(&clusterWriter{bounded{plain, c.patience}, told}))
+	reads := &bounded{entsql.OpenDB(dialect.Postgres, c.readDB), c.patience, c.reads}
+	c.write = ent.NewClient(ent.Driver(&clusterWriter{bounded{plain, c.patience, nil}, c.writes, told}))
 	s := &Store{
 		Read: ent.NewClient(ent.Driver(reads)), Write: c.write,
 		dialect: dialect.Postgres, reads: reads, backend: c, watchers: told, pool: c.writes,
@@ -189,21 +189,24 @@ func (c *cluster) close() error {
 type bounded struct {
 	*entsql.Driver
 	patience time.Duration
+	// reads is the pool of statements that only read. Nil, each is a transaction that
+	// changes something.
+	reads *pgxpool.Pool
 }
 
 // Exec implements dialect.Driver.
 func (b *bounded) Exec(ctx context.Context, query string, args, v any) error {
 	limited, cancel := context.WithTimeout(ctx, b.patience)
 	defer cancel()
-	return overdue(ctx, b.Driver.Exec(limited, query, args, v))
+	return b.explain(ctx, b.send(limited, func() error { return b.Driver.Exec(limited, query, args, v) }))
 }
 
 // Query implements dialect.Driver.
 func (b *bounded) Query(ctx context.Context, query string, args, v any) error {
 	limited, cancel := context.WithTimeout(ctx, b.patience)
-	if err := b.Driver.Query(limited, query, args, v); err != nil {
+	if err := b.send(limited, func() error { return b.Driver.Query(limited, query, args, v) }); err != nil {
 		cancel()
-		return overdue(ctx, err)
+		return b.explain(ctx, err)
 	}
 	found, ok := v.(*entsql.Rows)
 	if !ok { // not reached: Ent's driver has refused it
@@ -214,9 +217,24 @@ func (b *bounded) Query(ctx context.Context, query string, args, v any) error {
 	return nil
 }
 
+func (b *bounded) send(ctx context.Context, do func() error) error {
+	if b.reads == nil {
+		return do()
+	}
+	return unbroken(ctx, b.reads, do)
+}
+
+func (b *bounded) explain(ctx context.Context, err error) error {
+	if b.reads == nil {
+		return doubtful(ctx, err)
+	}
+	return overdue(ctx, lost(err))
+}
+
 // clusterWriter is the Ent driver of the write client.
 type clusterWriter struct {
 	bounded
+	pool     *pgxpool.Pool
 	watchers *watchers
 }
 
@@ -236,9 +254,8 @@ func (w *clusterWriter) Query(ctx context.Context, query string, args, v any) er
 	return w.bounded.Query(ctx, query, args, v)
 }
 
-// Tx implements dialect.Driver: the transaction is begun on a connection of database/sql
-// through pgx, so that both know it.
-func (w *clusterWriter) Tx(ctx context.Context) (_ dialect.Tx, err error) {
+// Tx implements dialect.Driver.
+func (w *clusterWriter) Tx(ctx context.Context) (tx dialect.Tx, err error) {
 	if running(ctx) != nil {
 		return nil, ErrNested
 	}
@@ -246,6 +263,16 @@ func (w *clusterWriter) Tx(ctx context.Context) (_ dialect.Tx, err error) {
 	if !ok { // Ent's own, around a statement of several
 		b = &beginning{query: beginPlain, state: &txState{watchers: w.watchers}}
 	}
+	err = unbroken(ctx, w.pool, func() (err error) {
+		tx, err = w.begin(ctx, b)
+		return err
+	})
+	return tx, lost(err)
+}
+
+// begin begins a transaction on a connection of database/sql through pgx, so that both
+// know it.
+func (w *clusterWriter) begin(ctx context.Context, b *beginning) (_ dialect.Tx, err error) {
 	conn, err := w.DB().Conn(ctx)
 	if err != nil {
 		return nil, err

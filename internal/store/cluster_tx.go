@@ -136,7 +136,7 @@ func (t *clusterTx) ready(ctx context.Context) error {
 	if err := ctx.Err(); err != nil || t.state.waiting.batch.Len() == 0 {
 		return err
 	}
-	return t.end(ctx, func(ctx context.Context) error { return t.state.waiting.send(ctx, t.tx) })
+	return lost(t.end(ctx, func(ctx context.Context) error { return t.state.waiting.send(ctx, t.tx) }))
 }
 
 // unsent finds the reason for a statement that was not sent: pgx's form for
@@ -144,13 +144,13 @@ func (t *clusterTx) ready(ctx context.Context) error {
 // and database/sql gives it up. Nobody may use it any more: somebody else is closing it.
 func (t *clusterTx) unsent(ctx context.Context, err error) error {
 	if !errors.Is(err, driver.ErrBadConn) {
-		return err
+		return lost(err)
 	}
 	t.state.pgx = nil
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return err
+	return lost(err)
 }
 
 // Commit implements driver.Tx. If the connection breaks meanwhile, nobody knows whether
@@ -192,8 +192,6 @@ func (t *clusterTx) Rollback() error {
 	}
 	return errors.Join(err, t.giveBack())
 }
-
-var errLost = errors.New("the connection of the transaction is lost")
 
 // end runs a method of the transaction on its connection, if that is still ours.
 func (t *clusterTx) end(ctx context.Context, how func(context.Context) error) error {

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -208,6 +210,52 @@ func TestADatabaseThatGoesAwayComesBack(t *testing.T) {
 	p.recovers(t)
 }
 
+// TestConnectionsThatBrokeWhileNobodyUsedThemAreNobodysError: a database that has been
+// restarted is asked over a connection to the one before, and answers.
+func TestConnectionsThatBrokeWhileNobodyUsedThemAreNobodysError(t *testing.T) {
+	t.Parallel()
+	p := throughProxy(t, far, far)
+	for range 20 {
+		fill(t, p.s)
+		p.proxy.Cut() // they seem fine until they are used
+		for what, try := range map[string]func() error{
+			"a transaction": func() error {
+				return p.s.Guarded(t.Context(), func(ctx context.Context, tx *ent.Tx) error { _, err := tx.App.Query().Count(ctx); return err })
+			},
+			"a read": func() error { _, err := p.s.Read.App.Query().Count(t.Context()); return err },
+		} {
+			if err := try(); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	}
+}
+
+// fill makes a store open all its connections.
+func fill(t *testing.T, s *store.Store) {
+	t.Helper()
+	var all sync.WaitGroup
+	in := make(chan struct{}, 3)
+	for range cap(in) {
+		all.Go(func() {
+			err := s.Guarded(t.Context(), func(ctx context.Context, tx *ent.Tx) error {
+				in <- struct{}{}
+				for len(in) < cap(in) { // all are here
+					if err := ctx.Err(); err != nil {
+						return err
+					}
+					runtime.Gosched()
+				}
+				return nil
+			})
+			if err != nil {
+				t.Errorf("open the connections: %v", err)
+			}
+		})
+	}
+	all.Wait()
+}
+
 // TestABlackHoleEndsWithOurPatience: nothing comes back, and nothing says why.
 func TestABlackHoleEndsWithOurPatience(t *testing.T) {
 	t.Parallel()
@@ -248,7 +296,7 @@ func TestABlackHoleEndsWithOurPatience(t *testing.T) {
 			}
 			p.proxy.Heal()
 			want := fault.CodeExhausted
-			if name == "commit" || name == "later" { // it may have been carried out
+			if name == "write" || name == "commit" || name == "later" { // it may have been carried out
 				want = fault.CodeInternal
 			}
 			ours := fault.CodeOf(err) == want && fault.As(err) != nil

@@ -85,13 +85,16 @@ func (f *file) takeIDs(ctx context.Context, table string, n int) (free []int, er
 }
 
 // takeIDs implements backend.
-func (c *cluster) takeIDs(ctx context.Context, table string, n int) ([]int, error) {
+func (c *cluster) takeIDs(ctx context.Context, table string, n int) (free []int, err error) {
 	limited, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
-	rows, err := c.writes.Query(limited, "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2)", table, n)
-	if err != nil {
-		return nil, overdue(ctx, err)
-	}
-	free, err := pgx.CollectRows(rows, pgx.RowTo[int])
-	return free, overdue(ctx, err)
+	err = unbroken(limited, c.writes, func() error {
+		rows, err := c.writes.Query(limited, "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2)", table, n)
+		if err != nil {
+			return err
+		}
+		free, err = pgx.CollectRows(rows, pgx.RowTo[int])
+		return err
+	})
+	return free, overdue(ctx, lost(err))
 }

@@ -32,7 +32,7 @@ func openReplica(ctx context.Context, o Options, told *watchers) (*replica, erro
 		return nil, err
 	}
 	db := stdlib.OpenDBFromPool(pool)
-	reads := &bounded{entsql.OpenDB(dialect.Postgres, db), o.times.patience}
+	reads := &bounded{entsql.OpenDB(dialect.Postgres, db), o.times.patience, pool}
 	return &replica{pool: pool, db: db, client: ent.NewClient(ent.Driver(reads)), reads: reads}, nil
 }
 
