@@ -137,6 +137,9 @@ func newServices(s *store.Store, keys *seal.Keyring, options ...auth.Option) *se
 		Calls: realcall.New(realcall.Deps{HTTP: outbound.New(outbound.Config{}), Spaces: spaces, Now: now}),
 		Log:   slog.New(slog.DiscardHandler), Owner: newInstanceID(),
 	})
+	for _, forget := range []func(){trees.Forget, plans.Forget, runs.Forget, authenticator.ForgetAll} {
+		s.OnFailover(forget)
+	}
 	tasks := task.New(task.Deps{
 		Store: s, Trees: trees, Keys: keys, Credentials: spaces, CheckVariables: engine.CheckVariables,
 		KnownPlugin: known, ServedPlugin: plugin.Served, Runs: runs, Now: now, NewInstanceID: newInstanceID,

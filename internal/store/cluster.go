@@ -59,17 +59,17 @@ func openCluster(ctx context.Context, o Options) (_ *Store, err error) {
 			return nil, fmt.Errorf("open database: %w", err)
 		}
 	}
-	told := &watchers{}
+	told, past := &watchers{}, &history{}
 	c := &cluster{watchers: told, patience: o.times.patience}
 	defer func() {
 		if err != nil {
 			_ = c.close()
 		}
 	}()
-	if c.writes, err = openConns(ctx, o.DSN, told, o.Writers, false, o.times); err != nil {
+	if c.writes, err = openConns(ctx, o.DSN, told, past, o.Writers, false, o.times); err != nil {
 		return nil, err
 	}
-	if c.reads, err = openConns(ctx, o.DSN, told, o.Readers, true, o.times); err != nil {
+	if c.reads, err = openConns(ctx, o.DSN, told, past, o.Readers, true, o.times); err != nil {
 		return nil, err
 	}
 	if err := migration.Postgres(c.writes).Check(ctx); err != nil {
@@ -82,8 +82,9 @@ func openCluster(ctx context.Context, o Options) (_ *Store, err error) {
 	c.write = ent.NewClient(ent.Driver(&clusterWriter{bounded{plain, c.patience, nil}, c.writes, told}))
 	s := &Store{
 		Read: ent.NewClient(ent.Driver(reads)), Write: c.write,
-		dialect: dialect.Postgres, reads: reads, backend: c, watchers: told, pool: c.writes,
+		dialect: dialect.Postgres, reads: reads, backend: c, watchers: told, pool: c.writes, history: past,
 	}
+	s.OnFailover(s.ids.forget)
 	if o.ReadDSN != "" {
 		s.replica, err = openReplica(ctx, o, told)
 	}
@@ -91,8 +92,8 @@ func openCluster(ctx context.Context, o Options) (_ *Store, err error) {
 }
 
 // openConns makes a pool and connects once, so that a wrong URL is found at the start.
-func openConns(ctx context.Context, dsn string, told *watchers, size int, readOnly bool, limits times) (*pgxpool.Pool, error) {
-	pool, err := newConns(ctx, dsn, told, size, readOnly, limits)
+func openConns(ctx context.Context, dsn string, told *watchers, past *history, size int, readOnly bool, limits times) (*pgxpool.Pool, error) {
+	pool, err := newConns(ctx, dsn, told, past, size, readOnly, limits)
 	if err != nil {
 		return nil, err
 	}
@@ -103,8 +104,9 @@ func openConns(ctx context.Context, dsn string, told *watchers, size int, readOn
 	return pool, nil
 }
 
-// newConns makes a pool that connects when it is used.
-func newConns(ctx context.Context, dsn string, told *watchers, size int, readOnly bool, limits times) (*pgxpool.Pool, error) {
+// newConns makes a pool that connects when it is used. past is nil where it does not
+// matter.
+func newConns(ctx context.Context, dsn string, told *watchers, past *history, size int, readOnly bool, limits times) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		// What pgx says repeats the URL, whose password it masks in some forms only.
@@ -132,7 +134,11 @@ func newConns(ctx context.Context, dsn string, told *watchers, size int, readOnl
 		c.TypeMap().RegisterType(&pgtype.Type{
 			Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 		})
-		return c.PgConn().Exec(ctx, settings).Close()
+		err := c.PgConn().Exec(ctx, settings).Close()
+		if err == nil && past != nil {
+			past.look(ctx, c)
+		}
+		return err
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {

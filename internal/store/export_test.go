@@ -78,3 +78,13 @@ func LimitLog(s *Store, size int64) (path string) {
 	f.logLimit, f.trimAt = size, size
 	return f.logPath
 }
+
+// SeeHistory has the store meet a database of another history.
+func SeeHistory(s *Store, which string) { s.history.see(which) }
+
+// KnownHistory is the one that the store is in.
+func KnownHistory(s *Store) string {
+	s.history.mu.Lock()
+	defer s.history.mu.Unlock()
+	return s.history.known
+}

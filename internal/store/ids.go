@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,12 +18,15 @@ const mostIDs = 64
 type ids struct {
 	mu     sync.Mutex
 	tables map[string]*idBlock
+	// age counts how often those that were taken before have become void.
+	age atomic.Int64
 }
 
 // idBlock are ids of a table, and how many it takes next.
 type idBlock struct {
 	free []int
 	more int
+	age  int64
 }
 
 // NewID takes the id of a row that is about to be inserted, so that what follows from the
@@ -36,8 +40,9 @@ func (s *Store) NewID(ctx context.Context, table string) (int, error) {
 	}
 	s.ids.mu.Lock()
 	defer s.ids.mu.Unlock()
+	age := s.ids.age.Load()
 	b := s.ids.tables[table]
-	if b == nil {
+	if b == nil || b.age != age {
 		b = &idBlock{more: 1}
 	}
 	if len(b.free) == 0 {
@@ -48,7 +53,7 @@ func (s *Store) NewID(ctx context.Context, table string) (int, error) {
 		if err != nil {
 			return 0, Translate(fmt.Errorf("take ids of %s: %w", table, err))
 		}
-		b = &idBlock{free: free, more: min(2*b.more, mostIDs)}
+		b = &idBlock{free: free, more: min(2*b.more, mostIDs), age: age}
 		if s.ids.tables == nil {
 			s.ids.tables = map[string]*idBlock{}
 		}
@@ -58,6 +63,9 @@ func (s *Store) NewID(ctx context.Context, table string) (int, error) {
 	b.free = b.free[1:]
 	return id, nil
 }
+
+// forget gives up what was taken. Who takes more may wait for it.
+func (i *ids) forget() { i.age.Add(1) }
 
 // takeIDs implements backend.
 func (f *file) takeIDs(ctx context.Context, table string, n int) (free []int, err error) {

@@ -27,7 +27,7 @@ func openReplica(ctx context.Context, o Options, told *watchers) (*replica, erro
 	if kind, err := kindOf(o.ReadDSN); err != nil || kind != dialect.Postgres {
 		return nil, fault.Newf(fault.CodeInvalid, "the database to read from must be the URL of a PostgreSQL database")
 	}
-	pool, err := newConns(ctx, o.ReadDSN, told, o.Readers, true, o.times)
+	pool, err := newConns(ctx, o.ReadDSN, told, nil, o.Readers, true, o.times)
 	if err != nil {
 		return nil, err
 	}

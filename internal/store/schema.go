@@ -42,7 +42,7 @@ func withSchema(ctx context.Context, dsn string, do func(*migration.Migrator) er
 	}
 	told := &watchers{}
 	if kind == dialect.Postgres {
-		pool, err := openConns(ctx, dsn, told, 1, false, times{}) // a migration takes as long as it takes
+		pool, err := openConns(ctx, dsn, told, nil, 1, false, times{}) // a migration takes as long as it takes
 		if err != nil {
 			return err
 		}

@@ -39,6 +39,7 @@ type Store struct {
 	pool     *pgxpool.Pool
 	watchers *watchers
 	ids      ids
+	history  *history // nil for a file
 }
 
 // backend is what a dialect does in its own way.

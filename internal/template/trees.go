@@ -97,6 +97,13 @@ func (t *Trees) add(row *ent.Snapshot) (*Tree, error) {
 	return tree, nil
 }
 
+// Forget drops everything: ids may mean other trees now.
+func (t *Trees) Forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.lru.Purge()
+}
+
 func (t *Trees) cached(id int) (*Tree, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -208,6 +208,12 @@ func (c *lives) keep(l *live) {
 	}
 }
 
+func (c *lives) forgetAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lru.Purge()
+}
+
 func (c *lives) forget(taskID int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

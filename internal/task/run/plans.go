@@ -59,6 +59,13 @@ func (p *Plans) Get(ctx context.Context, client *ent.Client, snapshotID int, lan
 	return plan, nil
 }
 
+// Forget drops everything: ids may mean other trees now.
+func (p *Plans) Forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lru.Purge()
+}
+
 // options are what every plan is compiled with: inner nodes are named by their
 // paths.
 func (p *Plans) options(language string) engine.Options {

@@ -132,6 +132,13 @@ func (r *Runner) Start(ctx context.Context) error {
 	return nil
 }
 
+// Forget drops what is in memory of runs and trees: ids may mean others now. What is under
+// way goes on, and finds out by the fence of its run.
+func (r *Runner) Forget() {
+	r.infos.Clear()
+	r.lives.forgetAll()
+}
+
 // Stop begins nothing new and waits for the calls that are under way, until ctx
 // ends; the rest is given up, and their outcomes are unknown.
 func (r *Runner) Stop(ctx context.Context) {
