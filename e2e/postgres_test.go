@@ -55,6 +55,20 @@ func startPostgres(t *testing.T, words func(dir string) []string) *postgres {
 	return p
 }
 
+// leave has a standby hear no more from its primary, once it knows what is there by now.
+func (p *postgres) leave(t *testing.T, primary *postgres) {
+	t.Helper()
+	last := primary.ask(t, "SELECT pg_current_wal_lsn()")
+	eventually(t, "the standby knows what is there", func() bool {
+		return p.ask(t, "SELECT pg_last_wal_replay_lsn() >= '"+last+"'") == "t"
+	})
+	p.ask(t, "ALTER SYSTEM SET primary_conninfo = ''")
+	p.ask(t, "SELECT pg_reload_conf()")
+	eventually(t, "the standby hears no more", func() bool {
+		return p.ask(t, "SELECT count(*) FROM pg_stat_wal_receiver") == "0"
+	})
+}
+
 // or is the URL of whichever of the two takes writes.
 func (p *postgres) or(t *testing.T, other *postgres) string {
 	t.Helper()

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"fmt"
 	"testing"
 	"time"
 )
@@ -42,8 +41,16 @@ func TestAStandbyAnswersAndTakesOver(t *testing.T) {
 	}
 }
 
-// newFollowed starts two servers of a primary that has a standby.
+// newFollowed starts two servers of a primary that has a standby, from which they read, and
+// plants templates.
 func newFollowed(t *testing.T, primary, standby *postgres) (c *cluster, waiter string) {
+	t.Helper()
+	c = newClusterOfTwo(t, primary, standby, "--db-read", standby.url)
+	return c, c.plantForReplicas(c.any())
+}
+
+// newClusterOfTwo starts two servers of whichever of the databases takes writes.
+func newClusterOfTwo(t *testing.T, primary, standby *postgres, flags ...string) *cluster {
 	t.Helper()
 	either := primary.or(t, standby)
 	if r := run(t, t.TempDir(), nil, "migrate", "--db", either); r.code != 0 {
@@ -51,11 +58,11 @@ func newFollowed(t *testing.T, primary, standby *postgres) (c *cluster, waiter s
 	}
 	var replicas []*replica
 	for range 2 {
-		replicas = append(replicas, &replica{dir: t.TempDir(), database: []string{"--db", either, "--db-read", standby.url}})
+		replicas = append(replicas, &replica{dir: t.TempDir(), database: append([]string{"--db", either}, flags...)})
 	}
-	c = newClusterOf(t, standby.url, replicas, uint64(number(t, "E2E_SEED", killSeed)), map[string]float64{"fickle": 0.3, "last": 0.1})
+	c := newClusterOf(t, standby.url, replicas, uint64(number(t, "E2E_SEED", killSeed)), map[string]float64{"fickle": 0.3, "last": 0.1})
 	c.forgiving = true
-	return c, c.plantForReplicas(c.any())
+	return c
 }
 
 // TestAFailoverThatLosesCommitsSpoilsNothing: the standby lacks what the primary did last,
@@ -69,11 +76,7 @@ func TestAFailoverThatLosesCommitsSpoilsNothing(t *testing.T) {
 	people := c.people(40, waiter)
 	people.give(40)
 	people.made()
-	last := primary.ask(t, "SELECT pg_current_wal_lsn()")
-	eventually(t, "the standby knows all tasks", func() bool {
-		return standby.ask(t, "SELECT pg_last_wal_replay_lsn() >= '"+last+"'") == "t"
-	})
-	standby.leave(t)
+	standby.leave(t, primary)
 	pause(t.Context(), 1500*time.Millisecond)
 	before := primary.ask(t, "SELECT sum(last_seq) FROM task_runs")
 	primary.kill(t)
@@ -97,107 +100,6 @@ func TestAFailoverThatLosesCommitsSpoilsNothing(t *testing.T) {
 	for _, s := range c.servers() {
 		s.stop(t)
 	}
-}
-
-// TestIdsThatAreGivenAgainMeanWhatTheyMeanNow: a standby that lacks the latest gives their
-// ids to others. Servers have trees in memory by these ids, and forget them.
-func TestIdsThatAreGivenAgainMeanWhatTheyMeanNow(t *testing.T) {
-	t.Parallel()
-	primary := newPrimary(t)
-	standby := primary.follow(t)
-	either := primary.or(t, standby)
-	if r := run(t, t.TempDir(), nil, "migrate", "--db", either); r.code != 0 {
-		t.Fatal(r.err)
-	}
-	replicas := []*replica{{dir: t.TempDir(), database: []string{"--db", either}}, {dir: t.TempDir(), database: []string{"--db", either}}}
-	c := newClusterOf(t, either, replicas, 1, nil)
-	space := firstSpace(t, c.any())
-	last := primary.ask(t, "SELECT pg_current_wal_lsn()")
-	eventually(t, "the standby knows the space", func() bool {
-		return standby.ask(t, "SELECT pg_last_wal_replay_lsn() >= '"+last+"'") == "t"
-	})
-	standby.leave(t)
-	const rows = 50 // PostgreSQL skips up to 32 ids of a sequence
-	tasks := map[string]bool{}
-	for i := range rows {
-		tasks[c.rehearse(t, space, fmt.Sprintf("old%d", i), i%2 == 0)] = true
-	}
-	primary.kill(t)
-	standby.ask(t, "SELECT pg_promote()")
-	for _, s := range c.servers() {
-		s.writesAgain(t, space)
-	}
-	again := 0
-	for i := range rows {
-		if tasks[c.rehearse(t, space, fmt.Sprintf("new%d", i), i%2 == 0)] {
-			again++
-		}
-	}
-	wrong := standby.ask(t, `SELECT count(*) FROM tasks t LEFT JOIN tree_infos i ON i.id = t.tree_info_id
-		WHERE i.snapshot_id IS DISTINCT FROM t.execution_snapshot_id`)
-	if wrong != "0" {
-		t.Errorf("%s tasks have the topology of another tree, or none", wrong)
-	}
-	if again == 0 {
-		t.Error("no id was given again, so that this shows nothing")
-	}
-	t.Logf("%d of %d ids of tasks were given again", again, rows)
-	for _, s := range c.servers() {
-		s.stop(t)
-	}
-}
-
-// rehearse runs a task of a template of its own, whose one node has the name, and returns
-// its id. All servers must show the same.
-func (c *cluster) rehearse(t *testing.T, space, name string, atOnce bool) string {
-	t.Helper()
-	template := makeTemplate(t, c.any(), space, name, tree([]node{waiting(name)}, nil, path("start", name, "end")...))
-	var made struct {
-		CreateMockTask struct {
-			Task       *struct{ ID string }
-			UserErrors []userError
-		}
-	}
-	err := try(c.any(), `mutation ($input: CreateMockTaskInput!) { createMockTask(input: $input) { task { id } userErrors { code message field } } }`,
-		map[string]any{"templateId": template, "name": name, "creator": "story", "start": atOnce, "mockData": map[string]any{"nodes": []string{name}}}, &made)
-	if err != nil || made.CreateMockTask.Task == nil {
-		t.Fatalf("a task of %s: %+v, %v", name, made, err)
-	}
-	j := &job{id: made.CreateMockTask.Task.ID}
-	if !atOnce {
-		if err := j.start(c.any()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, s := range c.servers() {
-		got := query[struct {
-			Task struct {
-				State string
-				Nodes []struct{ NodeID, State string }
-			}
-			Template struct {
-				PipelineTree struct{ Activities map[string]any }
-			}
-		}](t, s, `query ($task: ID!, $template: ID!) { task(id: $task) { state nodes { nodeId state } } template(id: $template) { pipelineTree } }`,
-			map[string]any{"task": j.id, "template": template})
-		if n := got.Task.Nodes; got.Task.State != "FINISHED" || len(n) != 3 || n[1].NodeID != name || n[1].State != "FINISHED" {
-			t.Errorf("the task of %s is %+v", name, got.Task)
-		}
-		if _, ok := got.Template.PipelineTree.Activities[name]; !ok {
-			t.Errorf("the template of %s has the nodes %v", name, got.Template.PipelineTree.Activities)
-		}
-	}
-	return j.id
-}
-
-// leave has a standby hear no more from its primary.
-func (p *postgres) leave(t *testing.T) {
-	t.Helper()
-	p.ask(t, "ALTER SYSTEM SET primary_conninfo = ''")
-	p.ask(t, "SELECT pg_reload_conf()")
-	eventually(t, "the standby hears no more", func() bool {
-		return p.ask(t, "SELECT count(*) FROM pg_stat_wal_receiver") == "0"
-	})
 }
 
 // showsThePast tells queries that read from the standby from those that do not.
