@@ -43,7 +43,12 @@ func startPostgres(t *testing.T, words func(dir string) []string) *postgres {
 	if err := os.Chmod(filepath.Dir(filepath.Dir(p.dir)), 0o711); err != nil { //nolint:gosec // passing through is meant
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = exec.Command(script, "stop", p.dir).Run() }) // it may not have started
+	t.Cleanup(func() {
+		if said, err := os.ReadFile(filepath.Join(p.dir, "log")); err == nil && t.Failed() {
+			t.Logf("PostgreSQL in %s said:\n%s", p.dir, said[max(0, len(said)-4000):])
+		}
+		_ = exec.Command(script, "stop", p.dir).Run() // it may not have started
+	})
 	var said bytes.Buffer
 	starting := exec.CommandContext(t.Context(), script, words(p.dir)...)
 	starting.Stderr = &said
@@ -67,6 +72,13 @@ func (p *postgres) leave(t *testing.T, primary *postgres) {
 	eventually(t, "the standby hears no more", func() bool {
 		return p.ask(t, "SELECT count(*) FROM pg_stat_wal_receiver") == "0"
 	})
+}
+
+// promote makes a primary of a standby.
+func (p *postgres) promote(t *testing.T) {
+	t.Helper()
+	p.ask(t, "SELECT pg_promote(wait => false)")
+	eventually(t, "the standby is promoted", func() bool { return p.ask(t, "SELECT pg_is_in_recovery()") == "f" })
 }
 
 // or is the URL of whichever of the two takes writes.

@@ -23,6 +23,7 @@ type cluster struct {
 	// cut off.
 	forgiving bool
 	repeats   atomic.Int64 // requests that were sent again, to any server
+	doubts    atomic.Int64 // those whose answer was INTERNAL: nobody knew
 
 	mu sync.Mutex // of random
 }
@@ -120,6 +121,9 @@ func (c *cluster) ask(do func(s *server) error) error {
 			return err
 		}
 		c.repeats.Add(1)
+		if wrong := (*wrongAnswerError)(nil); errors.As(err, &wrong) && wrong.code == "INTERNAL" {
+			c.doubts.Add(1)
+		}
 		pause(c.t.Context(), 20*time.Millisecond)
 	}
 }

@@ -20,7 +20,7 @@ func TestIdsThatAreGivenAgainMeanWhatTheyMeanNow(t *testing.T) {
 		tasks[c.rehearse(t, space, fmt.Sprintf("old%d", i), i%2 == 0)] = true
 	}
 	primary.kill(t)
-	standby.ask(t, "SELECT pg_promote()")
+	standby.promote(t)
 	for _, s := range c.servers() {
 		s.writesAgain(t, space)
 	}

@@ -25,7 +25,7 @@ func TestAStandbyAnswersAndTakesOver(t *testing.T) {
 	primary.kill(t)
 	died := time.Now()
 	people.give(30)
-	standby.ask(t, "SELECT pg_promote()")
+	standby.promote(t)
 	promoted := time.Since(died)
 	for _, s := range c.servers() {
 		s.writesAgain(t, space)
@@ -34,8 +34,8 @@ func TestAStandbyAnswersAndTakesOver(t *testing.T) {
 	people.made()
 	people.ended()
 	f := c.check(sleepTimes)
-	t.Logf("the standby was promoted %s after the primary died, and both servers wrote again %s after it; %d calls known, %d unknown, %d of these had come; %s; %d requests were repeated",
-		promoted.Round(time.Millisecond), again.Round(time.Millisecond), f.calls, f.unknown, f.unknownAndCame, c.inTime(&f), c.repeats.Load())
+	t.Logf("the standby was promoted %s after the primary died, and both servers wrote again %s after it; %d calls known, %d unknown, %d of these had come; %s; %d requests were repeated, %d of them after INTERNAL",
+		promoted.Round(time.Millisecond), again.Round(time.Millisecond), f.calls, f.unknown, f.unknownAndCame, c.inTime(&f), c.repeats.Load(), c.doubts.Load())
 	for _, s := range c.servers() {
 		s.stop(t)
 	}
@@ -80,7 +80,7 @@ func TestAFailoverThatLosesCommitsSpoilsNothing(t *testing.T) {
 	pause(t.Context(), 1500*time.Millisecond)
 	before := primary.ask(t, "SELECT sum(last_seq) FROM task_runs")
 	primary.kill(t)
-	standby.ask(t, "SELECT pg_promote()")
+	standby.promote(t)
 	after := standby.ask(t, "SELECT sum(last_seq) FROM task_runs")
 	people.ended()
 	for _, j := range c.jobs {
