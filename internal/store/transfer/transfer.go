@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"entgo.io/ent/dialect"
 	"github.com/jackc/pgx/v5"
@@ -114,18 +115,30 @@ func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	return pool, nil
 }
 
-// Servers counts the connections of servers to a PostgreSQL database. One that was told
-// to call itself something else is not found.
-func Servers(ctx context.Context, url string) (int, error) {
+// leaving is how long PostgreSQL may take to end the connections of a server that has
+// just stopped.
+const leaving = 3 * time.Second
+
+// Servers counts the connections of servers to a PostgreSQL database, once those are gone
+// that are about to end. One that was told to call itself something else is not found.
+func Servers(ctx context.Context, url string) (n int, err error) {
 	pool, err := connect(ctx, url)
 	if err != nil {
 		return 0, err
 	}
 	defer pool.Close()
-	var n int
-	err = pool.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'rehearse'").Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("look who is connected: %w", err)
+	for end := time.Now().Add(leaving); ; {
+		err := pool.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'rehearse'").Scan(&n)
+		if err != nil {
+			return 0, fmt.Errorf("look who is connected: %w", err)
+		}
+		if n == 0 || time.Now().After(end) {
+			return n, nil
+		}
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
-	return n, nil
 }
