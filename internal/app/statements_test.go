@@ -75,7 +75,7 @@ func TestStatementsOfTasks(t *testing.T) {
 		if a.lookUps != 1 {
 			t.Errorf("the caller was looked up %d times", a.lookUps)
 		}
-		c.statements(t, 8, short, vars{"input": input(templates[0], usual)})              // a tree that nobody has stored yet
+		c.statements(t, 8, short, vars{"input": input(templates[0], usual)})         // a tree that nobody has stored yet
 		cold("b").statements(t, 7, short, vars{"input": input(templates[0], usual)}) // a tree that is there, a new caller
 		c.statements(t, 9, short, vars{"input": input(templates[0], usual, vars{"idempotencyKey": "k", "mockData": vars{"schemeId": scheme}})})
 	})
