@@ -72,7 +72,7 @@ func openCluster(ctx context.Context, o Options) (_ *Store, err error) {
 	if c.reads, err = openConns(ctx, o.DSN, told, past, o.Readers, true, o.times); err != nil {
 		return nil, err
 	}
-	if err := migration.Postgres(c.writes).Check(ctx); err != nil {
+	if err := unbroken(ctx, c.writes, func() error { return migration.Postgres(c.writes).Check(ctx) }); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	c.writeDB = stdlib.OpenDBFromPool(c.writes)
