@@ -91,6 +91,23 @@ func newServer(t testing.TB, hosts ...string) *server {
 	return s
 }
 
+// through is the program once more, over other ways to the same data, as ours calls it.
+// Its tasks do not go on by themselves.
+func (s *server) through(t *testing.T, db, replica string) *client {
+	t.Helper()
+	program, err := app.AssembleReading(t.Context(), db, replica, filepath.Join(s.dir, "rehearse.key"))
+	fatal(t, err)
+	t.Cleanup(func() {
+		if err := program.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	log := &lines{}
+	handler, err := program.Handler(app.NewLog("text", log), graph.Options{})
+	fatal(t, err)
+	return &client{server: &server{handler: handler, log: log}, header: s.ours.header}
+}
+
 // configure serves the same data with other options.
 func (s *server) configure(t testing.TB, options graph.Options) {
 	t.Helper()

@@ -3,12 +3,9 @@ package app_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"rehearse.dev/graph"
-	"rehearse.dev/internal/app"
 	"rehearse.dev/internal/store/storetest"
 )
 
@@ -20,24 +17,14 @@ func TestADatabaseThatIsAwayIsNoDefect(t *testing.T) {
 	s := newServer(t)
 	templateID := s.ours.template(t, order(t))
 	proxy := storetest.NewProxy(t, s.db)
-	program, err := app.Assemble(t.Context(), proxy.URL, filepath.Join(s.dir, "rehearse.key"))
-	fatal(t, err)
-	t.Cleanup(func() {
-		if err := program.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	log := &lines{}
-	handler, err := program.Handler(app.NewLog("text", log), graph.Options{})
-	fatal(t, err)
-	c := &client{server: &server{handler: handler, log: log}, header: s.ours.header}
+	c := s.through(t, proxy.URL, "")
 	rest := func() *httptest.ResponseRecorder {
 		body := `{"template_id": ` + templateID + `, "name": "away", "creator": "ann", "mock_data": {}}`
 		r := httptest.NewRequest(http.MethodPost, "/apigw/space/"+s.ours.space+"/create_mock_task/", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("X-Bkapi-Authorization", c.header)
 		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
+		c.handler.ServeHTTP(w, r)
 		return w
 	}
 
@@ -49,11 +36,11 @@ func TestADatabaseThatIsAwayIsNoDefect(t *testing.T) {
 	soon(t, "connections that are no more have been thrown away", func() bool {
 		return toldOf(c.ask(t, ask, nil), http.StatusServiceUnavailable)
 	})
-	said := len(log.String())
+	said := len(c.log.String())
 	if w := rest(); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), away) {
 		t.Errorf("REST answers %d: %s", w.Code, w.Body)
 	}
-	if since := log.String()[said:]; strings.Contains(since, "internal error") || !strings.Contains(since, "slow or away") {
+	if since := c.log.String()[said:]; strings.Contains(since, "internal error") || !strings.Contains(since, "slow or away") {
 		t.Errorf("the log says %s", since)
 	}
 

@@ -4,13 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"rehearse.dev/ent"
 	"rehearse.dev/graph"
-	"rehearse.dev/internal/app"
 	"rehearse.dev/internal/store/storetest"
 )
 
@@ -31,17 +29,7 @@ func TestQueriesComeFromTheReplicaWhileItAnswers(t *testing.T) {
 		return tx.Task.Update().SetName("past").Exec(ctx)
 	}))
 	proxy := storetest.NewProxy(t, past.db)
-	program, err := app.AssembleReading(t.Context(), present.db, proxy.URL, filepath.Join(present.dir, "rehearse.key"))
-	fatal(t, err)
-	t.Cleanup(func() {
-		if err := program.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	log := &lines{}
-	handler, err := program.Handler(app.NewLog("text", log), graph.Options{})
-	fatal(t, err)
-	c := &client{server: &server{handler: handler, log: log}, header: present.ours.header}
+	c := present.through(t, present.db, proxy.URL)
 	fromPast := func(set ...func(*http.Request)) bool {
 		t.Helper()
 		body, err := json.Marshal(vars{"query": `{ task(id: "` + ids[0] + `") { name template { name } nodes { state } } viewer { spaces { id } } }`})
@@ -68,8 +56,8 @@ func TestQueriesComeFromTheReplicaWhileItAnswers(t *testing.T) {
 		soon(t, name+": the replica is asked again", func() bool { return fromPast() })
 	}
 	for line, want := range map[string]int{"does not answer": 2, "answers again": 2} {
-		if n := strings.Count(log.String(), line); n != want {
-			t.Errorf("%d lines say %q, want %d:\n%s", n, line, want, log.String())
+		if n := strings.Count(c.log.String(), line); n != want {
+			t.Errorf("%d lines say %q, want %d:\n%s", n, line, want, c.log.String())
 		}
 	}
 }

@@ -45,12 +45,13 @@ func (m *Migrator) upPostgres(ctx context.Context, applied func(Step)) (err erro
 	return upQueue(ctx, pool, applied)
 }
 
-// tablePatience is how long a statement waits for the lock of a table. Servers that need
-// the table wait behind it, so it gives up rather soon: migrating again is no loss.
-const tablePatience = "'10s'"
+// Patient are the settings of a session whose statements may take their time, once they
+// have the locks of their tables. Servers that need a table wait behind whoever waits for
+// its lock, so that gives up rather soon: beginning again is no loss.
+const Patient = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '10s'"
 
-// patient opens two connections whose statements may take their time, once they have
-// their locks: one has the lock of whoever migrates, and one works.
+// patient opens two patient connections: one has the lock of whoever migrates, and one
+// works.
 func patient(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
 	config.MaxConns, config.MinConns, config.MinIdleConns = 2, 0, 0
 	before := config.AfterConnect
@@ -60,7 +61,7 @@ func patient(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error)
 				return err
 			}
 		}
-		return c.PgConn().Exec(ctx, "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = "+tablePatience).Close()
+		return c.PgConn().Exec(ctx, Patient).Close()
 	}
 	return pgxpool.NewWithConfig(ctx, config)
 }

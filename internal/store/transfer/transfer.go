@@ -101,8 +101,8 @@ func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	config.MaxConns = 3
 	config.ConnConfig.RuntimeParams["application_name"] = "rehearse copy"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error { // see store.sessionSettings
-		return c.PgConn().Exec(ctx, "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '10s'").Close()
+	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		return c.PgConn().Exec(ctx, migration.Patient).Close()
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
