@@ -3,6 +3,7 @@ package limit_test
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -172,9 +173,9 @@ func TestTheTimeGrowsWithTheDocumentInTime(t *testing.T) {
 	for _, form := range hostile {
 		t.Run(form.name, func(t *testing.T) {
 			small, large := fit(form.write, 2_500, 64<<10), fit(form.write, 10_000, 256<<10)
-			ratio := 0.0
-			for range 5 { // a noisy machine gets another chance
-				one, four := fastest(func() { g.Admit(small) }), fastest(func() { g.Admit(large) })
+			one, four, ratio := time.Hour, time.Hour, 0.0
+			for end := time.Now().Add(10 * time.Second); time.Now().Before(end); { // a noisy machine gets more chances
+				one, four = min(one, fastest(func() { g.Admit(small) })), min(four, fastest(func() { g.Admit(large) }))
 				ratio = float64(four) / float64(max(one, 100*time.Microsecond))
 				if ratio < 10 {
 					t.Logf("%.1f times, %v", ratio, four)
@@ -186,15 +187,25 @@ func TestTheTimeGrowsWithTheDocumentInTime(t *testing.T) {
 	}
 }
 
-// fastest is the shortest of a few runs, which other work on the machine changes least.
+// fastest is the least processor time of a few runs, which other work on the machine
+// changes least: a document that takes longer than a slice of time is put aside for others.
 func fastest(run func()) time.Duration {
 	shortest := time.Hour
 	for range 3 {
-		start := time.Now()
+		start := processor()
 		run()
-		shortest = min(shortest, time.Since(start))
+		shortest = min(shortest, processor()-start)
 	}
 	return shortest
+}
+
+// processor is the time that this process has had.
+func processor() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		panic(err) // it knows no error for ourselves
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 func BenchmarkAdmit(b *testing.B) {
